@@ -12,7 +12,14 @@ using Unroll.Tasks.Forecasting.Baselines;
 using Unroll.Training.Metrics;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-IReadOnlyList<M4Hourly> all = M4Hourly.Read(M4Hourly.DataFolder(args));
+string data = M4Hourly.DataFolder(args.FirstOrDefault());
+if (!M4Hourly.IsIn(data))
+{
+    Console.Error.WriteLine($"{data}/series holds no m4-Hourly-train.csv.gz and m4-Hourly-test.csv.gz: name the data folder, or set UNROLL_DATA.");
+    return 2;
+}
+
+IReadOnlyList<M4Hourly> all = M4Hourly.Read(data);
 var published = new Dictionary<Baseline, string>
 {
     [Baseline.Naive] = "43.003 / 11.608 / 3.593, MSIS 71.245",
@@ -41,3 +48,5 @@ foreach ((Baseline baseline, ForecastScore score) in scores)
     Console.WriteLine($"| {baseline.Name} | {published.GetValueOrDefault(baseline, "-")} | {score.Smape:F3} | {score.Mase:F3} | {score.Owa(scores[Baseline.Naive2]):F3} | {score.Msis:F3} "
         + $"| {score.WeightedQuantileLoss:F4} | {score.Nd:F4} | {string.Join(" | ", score.Intervals.Select(interval => interval.Coverage.ToString("F3")))} |");
 }
+
+return 0;
