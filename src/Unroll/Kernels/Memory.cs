@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Unroll.Kernels;
+
+/// <summary>Questions about raw addresses.</summary>
+internal static unsafe class Memory
+{
+    /// <summary>How many floats into a pinned array the first address stands that is a multiple of <paramref name="bytes"/>.</summary>
+    public static int FloatsToAlignment(float[] pinned, int bytes)
+    {
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+        nuint over = address % (nuint)bytes;
+        return over == 0 ? 0 : (int)(((nuint)bytes - over) / sizeof(float));
+    }
+}

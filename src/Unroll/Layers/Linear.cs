@@ -1,0 +1,32 @@
+using Unroll.Tensors;
+
+namespace Unroll.Layers;
+
+/// <summary>Affine map y = x W' + b over the last axis.</summary>
+/// <remarks>Weights as in PyTorch: <c>weight</c> [outputs, inputs], <c>bias</c> [outputs], both uniform within 1 / sqrt(inputs) unless said otherwise.</remarks>
+public sealed class Linear : Layer
+{
+    private readonly Tensor weight;
+    private readonly Tensor? bias;
+
+    /// <summary>Makes the map.</summary>
+    /// <param name="inputs">Length of the last axis taken.</param>
+    /// <param name="outputs">Length of the last axis given.</param>
+    /// <param name="bias">False leaves b out.</param>
+    /// <param name="init">How W gets its first values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public Linear(int inputs, int outputs, bool bias = true, Init? init = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        float bound = 1 / MathF.Sqrt(inputs);
+        weight = Param("weight", [outputs, inputs], init ?? Init.Uniform(bound));
+        if (bias) this.bias = Param("bias", [outputs], init is null ? Init.Uniform(bound) : Init.Zero);
+    }
+
+    /// <summary>y = x W' + b.</summary>
+    /// <param name="x"><c>[..., inputs]</c>.</param>
+    /// <param name="random">Not used.</param>
+    /// <returns><c>[..., outputs]</c>.</returns>
+    public override Tensor Forward(Tensor x, RandomStream? random = null) => Ops.Linear(x, weight, bias);
+}

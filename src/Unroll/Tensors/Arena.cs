@@ -1,0 +1,78 @@
+namespace Unroll.Tensors;
+
+/// <summary>A slice of an array: where a tensor's elements stand.</summary>
+internal readonly record struct Block(float[] Buffer, int Offset, int Length)
+{
+    public Span<float> Span => Buffer.AsSpan(Offset, Length);
+
+    public Block Part(int start, int length) => new(Buffer, Offset + start, length);
+}
+
+/// <summary>Memory handed out from large chunks by moving a mark, and taken back all at once: what a step allocates costs nothing to free.</summary>
+internal sealed class Arena
+{
+    /// <summary>Blocks start on this many floats (64 bytes: a cache line, and the widest vector).</summary>
+    private const int Alignment = 16;
+
+    private const int SmallestChunk = 1 << 18;
+
+    private readonly List<float[]> chunks = [];
+    private readonly List<int> starts = [];
+    private int chunk = -1;
+    private int mark;
+
+    /// <summary>Takes all blocks back. Several chunks become one as large as all, so that a warm step walks through a single stretch of memory.</summary>
+    public void Reset()
+    {
+        if (chunks.Count > 1)
+        {
+            long total = 0;
+            foreach (float[] c in chunks) total += c.Length;
+            if (total <= Array.MaxLength)
+            {
+                chunks.Clear();
+                starts.Clear();
+                AddChunk((int)total);
+            }
+        }
+        chunk = chunks.Count > 0 ? 0 : -1;
+        mark = chunks.Count > 0 ? starts[0] : 0;
+    }
+
+    /// <summary>A block whose contents are whatever stood there before.</summary>
+    public Block Allocate(int length)
+    {
+        int rounded = checked(length + Alignment - 1) & -Alignment;
+        while (chunk < 0 || mark + (long)rounded > chunks[chunk].Length)
+        {
+            if (++chunk == chunks.Count) AddChunk(rounded);
+            mark = starts[chunk];
+        }
+        var block = new Block(chunks[chunk], mark, length);
+        mark += rounded;
+        return block;
+    }
+
+    /// <summary>A block of memory of its own, aligned like the arena's, that lives until it is collected.</summary>
+    public static Block Own(int length)
+    {
+        float[] buffer = Aligned(length, out int start);
+        return new Block(buffer, start, length);
+    }
+
+    private void AddChunk(int atLeast)
+    {
+        int size = Math.Max(atLeast, Math.Max(SmallestChunk, chunks.Count > 0 ? (int)Math.Min((long)chunks[^1].Length * 2, 1 << 28) : 0));
+        chunks.Add(Aligned(size, out int start));
+        starts.Add(start);
+    }
+
+    private static float[] Aligned(int length, out int start)
+    {
+        // Pinned, so that kernels may take addresses and the alignment stays true.
+        float[] buffer = GC.AllocateUninitializedArray<float>(checked(length + Alignment), pinned: true);
+        buffer.AsSpan().Clear();
+        start = Kernels.Memory.FloatsToAlignment(buffer, Alignment * sizeof(float));
+        return buffer;
+    }
+}
