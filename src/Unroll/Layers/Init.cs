@@ -81,13 +81,13 @@ public abstract record Init
         public override void Fill(Shape shape, Span<float> values, RandomStream random) => random.FillNormal(values, 0, Deviation);
     }
 
-    private sealed record Scaled(Func<int, int, float> Size, bool Even) : Init
+    private sealed record Scaled(Func<int, int, float> Size, bool IsEven) : Init
     {
         public override void Fill(Shape shape, Span<float> values, RandomStream random)
         {
             (int inputs, int outputs) = Fans(shape);
             float size = Size(inputs, outputs);
-            if (Even) random.FillUniform(values, -size, size);
+            if (IsEven) random.FillUniform(values, -size, size);
             else random.FillNormal(values, 0, size);
         }
     }

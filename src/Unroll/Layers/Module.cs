@@ -6,7 +6,7 @@ namespace Unroll.Layers;
 /// Something with weights. A constructor makes its weights with <see cref="Param"/> and its parts with <see cref="Child{T}"/>; both register and return,
 /// so parameters, names and files follow by themselves.
 /// </summary>
-/// <remarks>A new module has the weights of seed 0; <see cref="Initialize"/> draws them anew. Names are PyTorch's: <c>encoder.weight_ih_l0</c>.</remarks>
+/// <remarks>A new module has the weights of seed 0; <see cref="Initialize(ulong)"/> draws them anew. Names are PyTorch's: <c>encoder.weight_ih_l0</c>.</remarks>
 public abstract class Module
 {
     private readonly record struct Weight(string Name, Tensor Value, Init Init);

@@ -4,7 +4,7 @@ using Unroll.Kernels;
 namespace Unroll.Tensors;
 
 /// <summary>How two shapes meet in an element-wise operation (NumPy's rule): a row-major walk over the result with a stride for each operand, 0 where it repeats.</summary>
-internal readonly ref struct Broadcast
+internal readonly struct Broadcast
 {
     [InlineArray(Shape.MaxRank)]
     public struct Strides
@@ -123,7 +123,7 @@ internal readonly ref struct Broadcast
     }
 
     /// <summary>Goes through the rows of the last axis of the result.</summary>
-    private ref struct Rows
+    private struct Rows
     {
         private readonly Shape shape;
         private readonly Strides a, b;

@@ -139,6 +139,7 @@ public readonly struct Tensor
     }
 
     /// <summary>Step <paramref name="index"/> of the first axis, as a view: <c>[T, B, H] -> [B, H]</c>.</summary>
+    [System.Runtime.CompilerServices.IndexerName("Step")]
     public Tensor this[int index] => Ops.Select(this, index);
 
     /// <summary>The same elements in another shape, as a view.</summary>
