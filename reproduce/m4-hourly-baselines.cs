@@ -45,7 +45,8 @@ Console.WriteLine("| method | published sMAPE / MASE / OWA | sMAPE | MASE | OWA 
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
 foreach ((Baseline baseline, ForecastScore score) in scores)
 {
-    Console.WriteLine($"| {baseline.Name} | {published.GetValueOrDefault(baseline, "-")} | {score.Smape:F3} | {score.Mase:F3} | {score.Owa(scores[Baseline.Naive2]):F3} | {score.Msis:F3} "
+    Console.WriteLine($"| {baseline.Name} | {published.GetValueOrDefault(baseline, "-")} "
+        + $"| {score.Smape:F3} | {score.Mase:F3} | {score.Owa(scores[Baseline.Naive2]):F3} | {score.Msis:F3} "
         + $"| {score.WeightedQuantileLoss:F4} | {score.Nd:F4} | {string.Join(" | ", score.Intervals.Select(interval => interval.Coverage.ToString("F3")))} |");
 }
 

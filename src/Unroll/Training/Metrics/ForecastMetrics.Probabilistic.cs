@@ -44,7 +44,8 @@ public static partial class ForecastMetrics
     /// <param name="actual">What came, [H]; NaN is missing.</param>
     /// <param name="quantiles">The forecasts of the quantiles, [H, Q] row by row.</param>
     /// <param name="levels">The quantiles' levels, [Q], each between 0 and 1; the usual ones are <see cref="QuantileLevels.Deciles"/>.</param>
-    /// <remarks>The <c>mean_wQuantileLoss</c> of GluonTS (Alexandrov et al. 2020). With more and more levels 2 pinball, averaged, tends to the CRPS (Gneiting and Ranjan 2011).</remarks>
+    /// <remarks>The <c>mean_wQuantileLoss</c> of GluonTS (Alexandrov et al. 2020). With more and more levels 2 pinball, averaged, tends to the CRPS (Gneiting
+    /// and Ranjan 2011).</remarks>
     /// <exception cref="ArgumentException">The lengths do not fit, or there is no level.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A level is not strictly between 0 and 1.</exception>
     public static double MeanWeightedQuantileLoss(ReadOnlySpan<double> actual, ReadOnlySpan<double> quantiles, IReadOnlyList<double> levels)
@@ -52,7 +53,8 @@ public static partial class ForecastMetrics
         ArgumentNullException.ThrowIfNull(levels);
         if (levels.Count == 0 || quantiles.Length != actual.Length * levels.Count)
         {
-            throw new ArgumentException($"quantiles must be [{actual.Length}, {levels.Count}] with at least one level, got {quantiles.Length} values.", nameof(quantiles));
+            throw new ArgumentException(
+                $"quantiles must be [{actual.Length}, {levels.Count}] with at least one level, got {quantiles.Length} values.", nameof(quantiles));
         }
 
         double sum = 0;
@@ -86,7 +88,8 @@ public static partial class ForecastMetrics
     public static double MeanWidth(ReadOnlySpan<double> actual, ReadOnlySpan<double> lower, ReadOnlySpan<double> upper) =>
         IntervalMean(actual, lower, upper, static (_, l, u) => u - l);
 
-    /// <summary>MSIS: the mean interval score divided by the scale of MASE. Narrow is good; each actual outside costs 2 / (1 - coverage) times its distance.</summary>
+    /// <summary>MSIS: the mean interval score divided by the scale of MASE. Narrow is good; each actual outside costs 2 / (1 - coverage) times its
+    /// distance.</summary>
     /// <param name="actual">What came, [H]; NaN is missing.</param>
     /// <param name="lower">The intervals' lower ends, [H].</param>
     /// <param name="upper">The intervals' upper ends, [H].</param>
@@ -116,7 +119,8 @@ public static partial class ForecastMetrics
     internal static double IntervalScore(double actual, double lower, double upper, double coverage) =>
         upper - lower + 2 / (1 - coverage) * (Math.Max(0, lower - actual) + Math.Max(0, actual - upper));
 
-    private static double IntervalMean(ReadOnlySpan<double> actual, ReadOnlySpan<double> lower, ReadOnlySpan<double> upper, Func<double, double, double, double> measure)
+    private static double IntervalMean(
+        ReadOnlySpan<double> actual, ReadOnlySpan<double> lower, ReadOnlySpan<double> upper, Func<double, double, double, double> measure)
     {
         SameLength(actual, lower, nameof(lower));
         SameLength(actual, upper, nameof(upper));

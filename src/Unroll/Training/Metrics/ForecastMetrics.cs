@@ -92,7 +92,8 @@ public static partial class ForecastMetrics
     /// <param name="history">The values before the forecast, oldest first; NaN is missing, and only pairs with both values count.</param>
     /// <param name="season">The season's length in steps, 1 for none.</param>
     /// <returns>
-    /// The scale, above 0. Where the history holds no such pair (not longer than a season), or is the same every season so that the scale would be 0, the scale of season 1
+    /// The scale, above 0. Where the history holds no such pair (not longer than a season), or is the same every season so that the scale would be 0, the scale
+    /// of season 1
     /// stands in (mean absolute step); where that is 0 too or has no pair (one value, a constant series), there is no scale: NaN.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The season is below 1.</exception>

@@ -1,6 +1,7 @@
 namespace Unroll.Training.Metrics;
 
-/// <summary>How well a method forecast, over all windows and series that were added to a <see cref="ForecastScorer"/> (which says how they are averaged).</summary>
+/// <summary>How well a method forecast, over all windows and series that were added to a <see cref="ForecastScorer"/> (which says how they are
+/// averaged).</summary>
 /// <remarks>A measure that nothing could be measured for (no scale, no such quantile, actuals that sum to 0) is NaN.</remarks>
 public sealed record ForecastScore
 {
@@ -13,7 +14,8 @@ public sealed record ForecastScore
     /// <summary>The number of observed steps in all windows.</summary>
     public required int Points { get; init; }
 
-    /// <summary>The number of series that MASE and MSIS leave out, because no window's history gave a scale (see <see cref="ForecastMetrics.NaiveScale"/>).</summary>
+    /// <summary>The number of series that MASE and MSIS leave out, because no window's history gave a scale (see <see
+    /// cref="ForecastMetrics.NaiveScale"/>).</summary>
     public required int SeriesWithoutScale { get; init; }
 
     /// <summary>Mean absolute error, unit of the target, over all observed steps.</summary>

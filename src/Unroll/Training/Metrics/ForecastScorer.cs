@@ -2,11 +2,16 @@ namespace Unroll.Training.Metrics;
 
 /// <summary>Collects the windows of one method's backtest and puts them together as one <see cref="ForecastScore"/>.</summary>
 /// <remarks>
-/// <para>Which forecast is scored: the absolute measures (MAE, MAPE, sMAPE, MASE, ND) take the median when the levels hold 0.5, else the mean; the squared ones (MSE, RMSE)
-/// always take the mean. Each is the point that the measure is least at (Gneiting 2011, Making and Evaluating Point Forecasts), and GluonTS does the same.</para>
-/// <para>How windows and series are put together. MAE, MSE, RMSE, coverage and width: mean over all observed steps of all windows. ND and weighted quantile loss: ratio of
-/// two such sums, so large series weigh more. MAPE, sMAPE, MASE and MSIS: mean over all observed steps of one series, each MASE and MSIS step divided by its own window's
-/// scale; then the mean over series, so each series counts once. With one full window a series this is what the M4 competition did. Series for which a measure is undefined
+/// <para>Which forecast is scored: the absolute measures (MAE, MAPE, sMAPE, MASE, ND) take the median when the levels hold 0.5, else the mean; the squared ones
+/// (MSE, RMSE)
+/// always take the mean. Each is the point that the measure is least at (Gneiting 2011, Making and Evaluating Point Forecasts), and GluonTS does the
+/// same.</para>
+/// <para>How windows and series are put together. MAE, MSE, RMSE, coverage and width: mean over all observed steps of all windows. ND and weighted quantile
+/// loss: ratio of
+/// two such sums, so large series weigh more. MAPE, sMAPE, MASE and MSIS: mean over all observed steps of one series, each MASE and MSIS step divided by its
+/// own window's
+/// scale; then the mean over series, so each series counts once. With one full window a series this is what the M4 competition did. Series for which a measure
+/// is undefined
 /// (no scale, all actuals 0 for MAPE) are left out of that measure's mean.</para>
 /// <para>Not safe for concurrent use.</para>
 /// </remarks>
@@ -43,7 +48,8 @@ public sealed class ForecastScorer
     /// <param name="season">The season's length in steps, 1 for none.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The season is below 1.</exception>
-    public void Add(string series, ReadOnlySpan<double> actual, ReadOnlySpan<double> mean, ReadOnlySpan<double> quantiles, ReadOnlySpan<double> history, int season)
+    public void Add(
+        string series, ReadOnlySpan<double> actual, ReadOnlySpan<double> mean, ReadOnlySpan<double> quantiles, ReadOnlySpan<double> history, int season)
     {
         ArgumentNullException.ThrowIfNull(series);
         if (mean.Length != actual.Length)

@@ -39,7 +39,8 @@ public static class QuantileLevels
     {
         if (!(level > 0 && level < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(level), string.Create(CultureInfo.InvariantCulture, $"A level must lie strictly between 0 and 1, got {level}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(level), string.Create(CultureInfo.InvariantCulture, $"A level must lie strictly between 0 and 1, got {level}."));
         }
     }
 }

@@ -97,7 +97,9 @@ internal sealed class SeriesTally
             WeightedQuantileLoss = QuantileLevels.Deciles.Average(level =>
                 QuantileLevels.IndexOf(levels, level) is int q and >= 0 ? ForecastMetrics.Ratio(2 * series.Sum(tally => tally.pinball[q]), size) : double.NaN),
             Intervals = [.. QuantileLevels.Intervals.Select((level, i) => new IntervalCoverage(
-                level, ForecastMetrics.Ratio(series.Sum(tally => tally.covered[i]), points), ForecastMetrics.Ratio(series.Sum(tally => tally.width[i]), points)))],
+                level,
+                ForecastMetrics.Ratio(series.Sum(tally => tally.covered[i]), points),
+                ForecastMetrics.Ratio(series.Sum(tally => tally.width[i]), points)))],
             MaeByStep = ByStep(series, horizon, step => (step.Absolute, step.Points)),
             MaseByStep = ByStep(series, horizon, step => (step.Scaled, step.ScaledPoints)),
         };

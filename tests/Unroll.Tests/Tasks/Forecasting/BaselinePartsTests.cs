@@ -16,7 +16,8 @@ public class BaselinePartsTests
     [Fact]
     public void Indices_of_an_odd_season_come_from_a_plain_average()
     {
-        // Trends at 2, 6, 4, 8: (1+2+6)/3 = 3, (2+6+4)/3 = 4, (6+4+8)/3 = 6, (4+8+3)/3 = 5. Ratios 2/3 and 8/5 at place 1 (mean 17/15), 3/2 at place 2, 2/3 at place 0.
+        // Trends at 2, 6, 4, 8: (1+2+6)/3 = 3, (2+6+4)/3 = 4, (6+4+8)/3 = 6, (4+8+3)/3 = 5. Ratios 2/3 and 8/5 at place 1 (mean 17/15), 3/2 at place 2, 2/3 at
+        // place 0.
         double[] indices = SeasonalAdjustment.Indices([1, 2, 6, 4, 8, 3], 3, additive: false);
         double mean = (2 / 3.0 + 17 / 15.0 + 3 / 2.0) / 3;
         Assert.Equal(2 / 3.0 / mean, indices[0], 12);
@@ -106,14 +107,16 @@ public class BaselinePartsTests
     [InlineData(0.5, 0)]
     [InlineData(0.9, 1.2815515655446008)]
     [InlineData(0.999, 3.090232306167813)]
-    public void The_normal_quantile_is_exact_in_the_middle_and_in_the_tails(double level, double z) => Assert.Equal(z, NormalQuantile.At(level), 1e-12 * Math.Abs(z));
+    public void The_normal_quantile_is_exact_in_the_middle_and_in_the_tails(double level, double z) =>
+        Assert.Equal(z, NormalQuantile.At(level), 1e-12 * Math.Abs(z));
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(-0.5)]
     [InlineData(double.NaN)]
-    public void There_is_no_normal_quantile_outside_the_open_interval(double level) => Assert.Throws<ArgumentOutOfRangeException>(() => NormalQuantile.At(level));
+    public void There_is_no_normal_quantile_outside_the_open_interval(double level) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => NormalQuantile.At(level));
 
     private static double SquaredError(double[] values, double alpha, double level)
     {

@@ -111,7 +111,8 @@ public class BaselineTests
     [Fact]
     public void Theta_spreads_by_its_one_step_errors()
     {
-        // Alternating 0, 2 about a level line: the regression is all but level; smoothing takes its smallest weight, so the errors are all but 1 in size, 40 of them less 3 parameters.
+        // Alternating 0, 2 about a level line: the regression is all but level; smoothing takes its smallest weight, so the errors are all but 1 in size, 40 of
+        // them less 3 parameters.
         double[] history = [.. Enumerable.Range(0, 40).Select(t => 10 + (t % 2 * 2.0))];
         BaselineForecast forecast = Theta.Forecast(history, 2, 1);
         Assert.Equal(Math.Sqrt(40.0 / 37), forecast.StandardDeviation[0], 2e-3);        // the regression's slope of 3/533 takes off about that much

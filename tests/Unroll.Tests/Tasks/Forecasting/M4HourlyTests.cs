@@ -21,9 +21,11 @@ public class M4HourlyTests(ITestOutputHelper output)
 
         IReadOnlyList<M4Hourly> all = M4Hourly.Read(data);
         Assert.Equal(414, all.Count);
-        ForecastScore naive = Score(all, Baseline.Naive), seasonal = Score(all, Baseline.SeasonalNaive), naive2 = Score(all, Baseline.Naive2), theta = Score(all, Baseline.Theta);
+        ForecastScore naive = Score(all, Baseline.Naive), seasonal = Score(all, Baseline.SeasonalNaive);
+        ForecastScore naive2 = Score(all, Baseline.Naive2), theta = Score(all, Baseline.Theta);
 
-        // M4Competition/M4-methods, Evaluation and Ranks.xlsx: three decimals, so half of the last one is the tolerance; for OWA one, because it was computed from the rounded others.
+        // M4Competition/M4-methods, Evaluation and Ranks.xlsx: three decimals, so half of the last one is the tolerance; for OWA one, because it was computed
+        // from the rounded others.
         AssertPublished(naive, 43.003, 11.608);
         AssertPublished(seasonal, 13.912, 1.193);
         AssertPublished(naive2, 18.383, 2.395);

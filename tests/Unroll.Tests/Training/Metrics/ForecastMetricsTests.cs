@@ -82,7 +82,8 @@ public class ForecastMetricsTests
         Assert.Equal(14.0 / 3 / 2.5, ForecastMetrics.MeanAbsoluteScaledError(Actual, Forecast, History, 2), 12);
 
     [Fact]
-    public void Overall_weighted_average_is_the_mean_of_two_ratios() => Assert.Equal((10 / 20.0 + 3 / 2.0) / 2, ForecastMetrics.OverallWeightedAverage(10, 3, 20, 2), 12);
+    public void Overall_weighted_average_is_the_mean_of_two_ratios() =>
+        Assert.Equal((10 / 20.0 + 3 / 2.0) / 2, ForecastMetrics.OverallWeightedAverage(10, 3, 20, 2), 12);
 
     [Fact]
     public void Overall_weighted_average_against_a_perfect_yardstick_is_undefined() =>
@@ -111,10 +112,13 @@ public class ForecastMetricsTests
     [Fact]
     public void Mean_weighted_loss_over_many_levels_is_the_continuous_ranked_probability_score()
     {
-        // CRPS of N(0, 1) at y = 1: y (2 Phi(y) - 1) + 2 phi(y) - 1 / sqrt(pi) = 0.682689 + 0.483941 - 0.564190 = 0.602441 (Gneiting and Raftery 2007, equation 21).
+        // CRPS of N(0, 1) at y = 1: y (2 Phi(y) - 1) + 2 phi(y) - 1 / sqrt(pi) = 0.682689 + 0.483941 - 0.564190 = 0.602441 (Gneiting and Raftery 2007, equation
+        // 21).
         double[] levels = [.. Enumerable.Range(0, 2000).Select(i => (i + 0.5) / 2000)];
         double[] quantiles = [.. levels.Select(level => Unroll.Tasks.Forecasting.Baselines.NormalQuantile.At(level))];
-        Assert.Equal(0.602441, ForecastMetrics.MeanWeightedQuantileLoss([1], quantiles, levels), 1e-4);     // the midpoint rule over 2000 levels is this exact, no more
+
+        // The midpoint rule over 2000 levels is exact to 1e-4, no more.
+        Assert.Equal(0.602441, ForecastMetrics.MeanWeightedQuantileLoss([1], quantiles, levels), 1e-4);
     }
 
     [Fact]
@@ -159,7 +163,8 @@ public class ForecastMetricsTests
     [Fact]
     public void Wrong_lengths_levels_and_seasons_are_refused()
     {
-        Assert.Contains("2 values, one an actual, got 1", Assert.Throws<ArgumentException>(() => ForecastMetrics.MeanAbsoluteError([1, 2], [1])).Message, StringComparison.Ordinal);
+        ArgumentException lengths = Assert.Throws<ArgumentException>(() => ForecastMetrics.MeanAbsoluteError([1, 2], [1]));
+        Assert.Contains("2 values, one an actual, got 1", lengths.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ForecastMetrics.Coverage([1, 2], [1, 2], [1]));
         Assert.Throws<ArgumentException>(() => ForecastMetrics.MeanWeightedQuantileLoss([1, 2], [1, 2, 3], [0.1, 0.9]));
         Assert.Throws<ArgumentException>(() => ForecastMetrics.MeanWeightedQuantileLoss([1, 2], [], []));

@@ -26,9 +26,11 @@ public class ForecastScorerTests
         Assert.Equal(ForecastMetrics.MeanAbsoluteScaledError(actual, mean, history, 2), score.Mase, 12);
         Assert.Equal(ForecastMetrics.NormalizedDeviation(actual, mean), score.Nd, 12);
         Assert.Equal(ForecastMetrics.MeanScaledIntervalScore(actual, Level(0.025), Level(0.975), 0.95, history, 2), score.Msis, 12);
-        Assert.Equal(QuantileLevels.Deciles.Average(level => ForecastMetrics.WeightedQuantileLoss(actual, Level(level), level)), score.WeightedQuantileLoss, 12);
+        double weighted = QuantileLevels.Deciles.Average(level => ForecastMetrics.WeightedQuantileLoss(actual, Level(level), level));
+        Assert.Equal(weighted, score.WeightedQuantileLoss, 12);
         Assert.Equal([0.5, 0.8, 0.95], score.Intervals.Select(interval => interval.Level));
-        foreach (((double level, double lower, double upper), IntervalCoverage interval) in new[] { (0.5, 0.25, 0.75), (0.8, 0.1, 0.9), (0.95, 0.025, 0.975) }.Zip(score.Intervals))
+        (double, double, double)[] ends = [(0.5, 0.25, 0.75), (0.8, 0.1, 0.9), (0.95, 0.025, 0.975)];
+        foreach (((double level, double lower, double upper), IntervalCoverage interval) in ends.Zip(score.Intervals))
         {
             Assert.Equal(level, interval.Level);
             Assert.Equal(ForecastMetrics.Coverage(actual, Level(lower), Level(upper)), interval.Coverage, 12);
@@ -106,7 +108,8 @@ public class ForecastScorerTests
 
         Assert.True(double.IsNaN(score.WeightedQuantileLoss));
         Assert.True(double.IsNaN(score.Msis));
-        Assert.Equal([new IntervalCoverage(0.5, 1, 5), new IntervalCoverage(0.8, Missing, Missing), new IntervalCoverage(0.95, Missing, Missing)], score.Intervals);
+        Assert.Equal(
+            [new IntervalCoverage(0.5, 1, 5), new IntervalCoverage(0.8, Missing, Missing), new IntervalCoverage(0.95, Missing, Missing)], score.Intervals);
         Assert.Equal(0, score.Mae);
     }
 
@@ -153,7 +156,7 @@ public class ForecastScorerTests
     {
         ForecastScore score = new ForecastScorer(QuantileLevels.Default).Score();
         Assert.Equal((0, 0, 0), (score.Series, score.Windows, score.Points));
-        Assert.True(double.IsNaN(score.Mae) && double.IsNaN(score.Mase) && double.IsNaN(score.WeightedQuantileLoss) && double.IsNaN(score.Intervals[0].Coverage));
+        Assert.All([score.Mae, score.Rmse, score.Mase, score.WeightedQuantileLoss, score.Intervals[0].Coverage], value => Assert.True(double.IsNaN(value)));
         Assert.Empty(score.MaeByStep);
     }
 
@@ -172,7 +175,8 @@ public class ForecastScorerTests
     {
         var scorer = new ForecastScorer([0.5]);
         Assert.Throws<ArgumentException>(() => scorer.Add("a", [1, 2], [1], [1, 2], [1], 1));
-        Assert.Contains("[2, 1], got 1", Assert.Throws<ArgumentException>(() => scorer.Add("a", [1, 2], [1, 2], [1], [1], 1)).Message, StringComparison.Ordinal);
+        ArgumentException quantiles = Assert.Throws<ArgumentException>(() => scorer.Add("a", [1, 2], [1, 2], [1], [1], 1));
+        Assert.Contains("[2, 1], got 1", quantiles.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.Add("a", [1], [1], [1], [1], 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ForecastScorer([0.5, 1.5]));
         Assert.Equal(0, scorer.Score().Series);

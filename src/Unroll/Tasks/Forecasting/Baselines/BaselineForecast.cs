@@ -24,7 +24,8 @@ public sealed class BaselineForecast
     /// <summary>The standard deviation of the forecast distribution, [H], unit of the target; 0 where the history is too short to tell any.</summary>
     public ReadOnlySpan<double> StandardDeviation => deviation;
 
-    /// <summary>The forecasts of the quantiles, mean + z deviation, never falling from one level to a higher one; the one of level 0.5 is the mean itself.</summary>
+    /// <summary>The forecasts of the quantiles, mean + z deviation, never falling from one level to a higher one; the one of level 0.5 is the mean
+    /// itself.</summary>
     /// <param name="levels">The quantiles' levels, [Q], each strictly between 0 and 1.</param>
     /// <returns>The quantiles, [H, Q] row by row.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A level is not strictly between 0 and 1.</exception>

@@ -1,8 +1,10 @@
 namespace Unroll.Tasks.Forecasting.Baselines;
 
-/// <summary>Simple exponential smoothing, level(t) = level(t-1) + alpha (y(t) - level(t-1)), with alpha and the first level both at the least squared one-step error.</summary>
+/// <summary>Simple exponential smoothing, level(t) = level(t-1) + alpha (y(t) - level(t-1)), with alpha and the first level both at the least squared one-step
+/// error.</summary>
 /// <remarks>
-/// The model ETS(A,N,N), alpha in [0.0001, 0.9999] as in R's <c>forecast::ses</c>. For a given alpha the error is quadratic in the first level, which therefore follows
+/// The model ETS(A,N,N), alpha in [0.0001, 0.9999] as in R's <c>forecast::ses</c>. For a given alpha the error is quadratic in the first level, which therefore
+/// follows
 /// in closed form; alpha is searched on a grid, then by golden section in the best cell of the grid.
 /// </remarks>
 internal sealed class ExponentialSmoothing
@@ -53,7 +55,8 @@ internal sealed class ExponentialSmoothing
         return new ExponentialSmoothing(alpha, level, fitted);
     }
 
-    /// <summary>The first level l with the least squared error: the forecasts are a(t) + b(t) l with b(t) = (1 - alpha)^t, so l = sum b (y - a) / sum b^2.</summary>
+    /// <summary>The first level l with the least squared error: the forecasts are a(t) + b(t) l with b(t) = (1 - alpha)^t, so l = sum b (y - a) / sum
+    /// b^2.</summary>
     private static double FirstLevel(ReadOnlySpan<double> values, double alpha)
     {
         double a = 0, b = 1, over = 0, under = 0;

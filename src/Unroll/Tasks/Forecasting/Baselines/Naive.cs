@@ -1,7 +1,8 @@
 namespace Unroll.Tasks.Forecasting.Baselines;
 
 /// <summary>The naive method: every next value is the last one.</summary>
-/// <remarks>Deviation: sigma sqrt(h), sigma from the one-step errors (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, sections 5.2 and 5.5).</remarks>
+/// <remarks>Deviation: sigma sqrt(h), sigma from the one-step errors (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, sections
+/// 5.2 and 5.5).</remarks>
 public static class Naive
 {
     /// <summary>Forecasts from one history.</summary>

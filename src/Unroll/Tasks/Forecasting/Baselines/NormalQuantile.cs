@@ -1,4 +1,4 @@
-using System.Globalization;
+using Unroll.Training.Metrics;
 
 namespace Unroll.Tasks.Forecasting.Baselines;
 
@@ -47,11 +47,7 @@ internal static class NormalQuantile
     /// <exception cref="ArgumentOutOfRangeException">The level is not strictly between 0 and 1.</exception>
     public static double At(double level)
     {
-        if (!(level > 0 && level < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(level), string.Create(CultureInfo.InvariantCulture, $"A level must lie strictly between 0 and 1, got {level}."));
-        }
-
+        QuantileLevels.Check(level);
         double centred = level - 0.5;
         if (Math.Abs(centred) <= 0.425)
         {
