@@ -23,9 +23,8 @@ public sealed record M4Hourly(string Name, double[] Train, double[] Test)
     public static bool IsIn(string dataFolder) => File.Exists(TrainFile(dataFolder)) && File.Exists(TestFile(dataFolder));
 
     /// <summary>Reads all series from <c>series/m4-Hourly-train.csv.gz</c> and <c>series/m4-Hourly-test.csv.gz</c>, the files Hourly-train.csv and
-    /// Hourly-test.csv of the
-    /// competition's repository (M4Competition/M4-methods, folder Dataset): one row a series, its name first, shorter rows filled up with empty
-    /// cells.</summary>
+    /// Hourly-test.csv of the competition's repository (M4Competition/M4-methods, folder Dataset): one row a series, its name first, shorter rows filled up
+    /// with empty cells.</summary>
     /// <exception cref="InvalidDataException">A series is in one file only, or its test part does not hold <see cref="Horizon"/> values.</exception>
     public static IReadOnlyList<M4Hourly> Read(string dataFolder)
     {

@@ -2,8 +2,8 @@ namespace Unroll.Training.Metrics;
 
 /// <summary>Measures of one forecast against what came: point forecasts here, quantiles and intervals in the other half of the class.</summary>
 /// <remarks>
-/// <para>A missing actual (NaN) is left out of every sum and every count. Where nothing is left to measure the result is NaN. A NaN in the forecast
-/// at a step that was observed makes the result NaN: a forecaster that failed must not look good.</para>
+/// <para>A missing actual (NaN) is left out of every sum and every count. Where nothing is left to measure the result is NaN. A NaN in the forecast at a step
+/// that was observed makes the result NaN: a forecaster that failed must not look good.</para>
 /// <para>These are the figures of a single window. <see cref="ForecastScorer"/> says how windows and series are put together.</para>
 /// </remarks>
 public static partial class ForecastMetrics
@@ -93,8 +93,7 @@ public static partial class ForecastMetrics
     /// <param name="season">The season's length in steps, 1 for none.</param>
     /// <returns>
     /// The scale, above 0. Where the history holds no such pair (not longer than a season), or is the same every season so that the scale would be 0, the scale
-    /// of season 1
-    /// stands in (mean absolute step); where that is 0 too or has no pair (one value, a constant series), there is no scale: NaN.
+    /// of season 1 stands in (mean absolute step); where that is 0 too or has no pair (one value, a constant series), there is no scale: NaN.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The season is below 1.</exception>
     public static double NaiveScale(ReadOnlySpan<double> history, int season)

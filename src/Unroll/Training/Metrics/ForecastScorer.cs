@@ -3,16 +3,12 @@ namespace Unroll.Training.Metrics;
 /// <summary>Collects the windows of one method's backtest and puts them together as one <see cref="ForecastScore"/>.</summary>
 /// <remarks>
 /// <para>Which forecast is scored: the absolute measures (MAE, MAPE, sMAPE, MASE, ND) take the median when the levels hold 0.5, else the mean; the squared ones
-/// (MSE, RMSE)
-/// always take the mean. Each is the point that the measure is least at (Gneiting 2011, Making and Evaluating Point Forecasts), and GluonTS does the
-/// same.</para>
+/// (MSE, RMSE) always take the mean. Each is the point that the measure is least at (Gneiting 2011, Making and Evaluating Point Forecasts), and GluonTS does
+/// the same.</para>
 /// <para>How windows and series are put together. MAE, MSE, RMSE, coverage and width: mean over all observed steps of all windows. ND and weighted quantile
-/// loss: ratio of
-/// two such sums, so large series weigh more. MAPE, sMAPE, MASE and MSIS: mean over all observed steps of one series, each MASE and MSIS step divided by its
-/// own window's
-/// scale; then the mean over series, so each series counts once. With one full window a series this is what the M4 competition did. Series for which a measure
-/// is undefined
-/// (no scale, all actuals 0 for MAPE) are left out of that measure's mean.</para>
+/// loss: ratio of two such sums, so large series weigh more. MAPE, sMAPE, MASE and MSIS: mean over all observed steps of one series, each MASE and MSIS step
+/// divided by its own window's scale; then the mean over series, so each series counts once. With one full window a series this is what the M4 competition did.
+/// Series for which a measure is undefined (no scale, all actuals 0 for MAPE) are left out of that measure's mean.</para>
 /// <para>Not safe for concurrent use.</para>
 /// </remarks>
 public sealed class ForecastScorer
@@ -21,8 +17,8 @@ public sealed class ForecastScorer
     private readonly int median;
 
     /// <summary>A scorer with nothing in it.</summary>
-    /// <param name="levels">The levels of the quantiles that each window brings, between 0 and 1, in any order; empty for point forecasts alone.
-    /// <see cref="QuantileLevels.Default"/> holds all that are measured.</param>
+    /// <param name="levels">The levels of the quantiles that each window brings, between 0 and 1, in any order; empty for point forecasts alone. <see
+    /// cref="QuantileLevels.Default"/> holds all that are measured.</param>
     /// <exception cref="ArgumentOutOfRangeException">A level is not strictly between 0 and 1.</exception>
     public ForecastScorer(IReadOnlyList<double> levels)
     {

@@ -11,10 +11,8 @@ public delegate BaselineForecast BaselineMethod(ReadOnlySpan<double> history, in
 /// <param name="Forecast">The method.</param>
 /// <remarks>
 /// All of them treat a history alike. Values missing before the first observed one are cut off; those in between are interpolated linearly; those after the
-/// last one hold it (seasonal naive
-/// takes the last observed value of the same season instead). Residuals count only where a value was observed. A history with no observed value at all gives
-/// NaN forecasts.
-/// Infinite values are not expected.
+/// last one hold it (seasonal naive takes the last observed value of the same season instead). Residuals count only where a value was observed. A history with
+/// no observed value at all gives NaN forecasts. Infinite values are not expected.
 /// </remarks>
 public sealed record Baseline(string Name, BaselineMethod Forecast)
 {

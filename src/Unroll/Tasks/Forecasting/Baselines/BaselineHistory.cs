@@ -74,8 +74,8 @@ internal sealed class BaselineHistory
 
     /// <summary>
     /// The standard deviation of the one-step errors y(t) - forecast(t), sqrt(sum e^2 / (n - parameters)) over the n steps from <paramref name="start"/> on
-    /// that were observed
-    /// (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, section 5.5). 0 when no such step exists; never divided by less than 1.
+    /// that were observed (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, section 5.5). 0 when no such step exists; never
+    /// divided by less than 1.
     /// </summary>
     /// <param name="fitted">What the method would have forecast for each value, as long as the history; not read before <paramref name="start"/>.</param>
     /// <param name="start">The first step that could be forecast.</param>

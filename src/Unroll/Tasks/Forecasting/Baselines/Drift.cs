@@ -3,8 +3,7 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// <summary>The drift method: the line from the first value through the last, continued.</summary>
 /// <remarks>
 /// Slope b = (y(T) - y(1)) / (T - 1). Deviation: sigma sqrt(h (1 + h / (T - 1))), sigma from the errors y(t) - y(t-1) - b with one parameter estimated (Hyndman
-/// and Athanasopoulos,
-/// Forecasting: Principles and Practice, 3rd edition, sections 5.2 and 5.5). One value alone has no drift.
+/// and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, sections 5.2 and 5.5). One value alone has no drift.
 /// </remarks>
 public static class Drift
 {

@@ -4,8 +4,7 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// error.</summary>
 /// <remarks>
 /// The model ETS(A,N,N), alpha in [0.0001, 0.9999] as in R's <c>forecast::ses</c>. For a given alpha the error is quadratic in the first level, which therefore
-/// follows
-/// in closed form; alpha is searched on a grid, then by golden section in the best cell of the grid.
+/// follows in closed form; alpha is searched on a grid, then by golden section in the best cell of the grid.
 /// </remarks>
 internal sealed class ExponentialSmoothing
 {

@@ -3,9 +3,8 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// <summary>Naive2: the naive method on the seasonally adjusted series, its season put back. The yardstick of the M4 competition's OWA.</summary>
 /// <remarks>
 /// The season is tested for and taken out as in that competition (Makridakis, Spiliotis, Assimakopoulos 2020; the R code M4Competition/M4-methods); without one
-/// this is
-/// <see cref="Naive"/>. Deviation: sigma sqrt(h) of the adjusted series, times the seasonal index. Where the season is
-/// additive (values at 0), a series that was never negative gets no negative forecast.
+/// this is <see cref="Naive"/>. Deviation: sigma sqrt(h) of the adjusted series, times the seasonal index. Where the season is additive (values at 0), a series
+/// that was never negative gets no negative forecast.
 /// </remarks>
 public static class Naive2
 {

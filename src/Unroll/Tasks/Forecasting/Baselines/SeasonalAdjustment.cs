@@ -3,12 +3,10 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// <summary>A series freed of its season, when it has one, as the M4 competition's benchmarks do it.</summary>
 /// <remarks>
 /// <para>Test (series of at least three seasons of m steps): with r(k) the autocorrelations, the series is seasonal when |r(m)| &gt; 1.645 sqrt((1 + 2 (r(1)^2
-/// + ... + r(m-1)^2)) / n),
-/// a 90 % test. Where the competition's R code cannot see lag m (R stops at 10 log10(n) lags) it takes the series as not seasonal; here every lag is
-/// seen.</para>
+/// + ... + r(m-1)^2)) / n), a 90 % test. Where the competition's R code cannot see lag m (R stops at 10 log10(n) lags) it takes the series as not seasonal;
+/// here every lag is seen.</para>
 /// <para>Adjustment: classical multiplicative decomposition. Trend = centred moving average over m steps (for even m over m + 1 with half weights at the ends);
-/// the index of a place
-/// in the season = mean of value / trend at that place, divided by the mean of all indices. The adjusted value is value / index.</para>
+/// the index of a place in the season = mean of value / trend at that place, divided by the mean of all indices. The adjusted value is value / index.</para>
 /// <para>A series with values at or below 0, where ratios mean nothing, is decomposed additively (differences instead of ratios, value - index); the
 /// competition has none such.</para>
 /// </remarks>

@@ -3,10 +3,8 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// <summary>The seasonal naive method: every next value is the last one of the same place in the season.</summary>
 /// <remarks>
 /// Deviation: sigma sqrt(k + 1) with k the number of whole seasons before the step and sigma from the errors of forecasting the history so (Hyndman and
-/// Athanasopoulos,
-/// Forecasting: Principles and Practice, 3rd edition, sections 5.2 and 5.5). A history shorter than a season gives the <see cref="Naive"/> forecast; one of
-/// exactly a season
-/// has no seasonal errors, so the naive method's sigma stands in.
+/// Athanasopoulos, Forecasting: Principles and Practice, 3rd edition, sections 5.2 and 5.5). A history shorter than a season gives the <see cref="Naive"/>
+/// forecast; one of exactly a season has no seasonal errors, so the naive method's sigma stands in.
 /// </remarks>
 public static class SeasonalNaive
 {

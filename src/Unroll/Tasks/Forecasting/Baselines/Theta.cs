@@ -4,12 +4,10 @@ namespace Unroll.Tasks.Forecasting.Baselines;
 /// smoothed.</summary>
 /// <remarks>
 /// <para>Season as in <see cref="Naive2"/>. Line 0 is the linear regression on time, continued. Line 2 is 2 y - line 0, forecast by simple exponential
-/// smoothing. The forecast is
-/// the mean of both (Assimakopoulos and Nikolopoulos 2000; settings of the M4 competition's benchmark). A series that was never negative gets no negative
-/// forecast.</para>
+/// smoothing. The forecast is the mean of both (Assimakopoulos and Nikolopoulos 2000; settings of the M4 competition's benchmark). A series that was never
+/// negative gets no negative forecast.</para>
 /// <para>Deviation: the method equals exponential smoothing with a drift (Hyndman and Billah 2003), so sigma sqrt(1 + (h - 1) alpha^2), sigma from the one-step
-/// errors with three
-/// parameters estimated (alpha, first level, drift), times the seasonal index.</para>
+/// errors with three parameters estimated (alpha, first level, drift), times the seasonal index.</para>
 /// </remarks>
 public static class Theta
 {
