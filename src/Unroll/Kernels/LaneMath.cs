@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+
+namespace Unroll.Kernels;
+
+/// <summary>
+/// Transcendental functions of sixteen floats in registers, for loops over spans and for the cells. Fused multiply-adds and fixed formulas throughout: the
+/// same input gives the same bits at every register width. Coefficients are minimax fits of our own (Remez); the tests sweep the stated errors,
+/// given in units of the last place of the exact result.
+/// </summary>
+internal static class LaneMath
+{
+    /// <summary>Added to a float below 2^22 it leaves the nearest integer in the low bits.</summary>
+    private const float Rounder = 12582912f;
+    private const int RounderBits = 0x4B400000;
+    private const int OneBits = 0x3F800000;
+    private const float Log2E = 1.44269504f;
+
+    /// <summary>ln 2 in two parts; the first has so few bits that its product with an exponent is exact.</summary>
+    private const float Ln2High = 0.693359375f;
+    private const float Ln2Low = -2.12194440e-4f;
+
+    /// <summary>e^x within 1.1 units; 0 and infinity beyond the range, gradual underflow kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Exp<T>(T x) where T : struct, ILanes<T>
+    {
+        x = T.Select(T.Less(x, T.Of(-104f)), T.Of(-104f), x);                          // comparisons with NaN are false, so NaN passes
+        x = T.Select(T.Less(T.Of(89f), x), T.Of(89f), x);
+        T shifted = T.Fused(x, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
+        T y = PowerLessOne(Reduce(x, n)) + T.Of(1f);
+        T whole = T.AddBits(shifted, T.OfBits(-RounderBits)), half = T.ShiftRight(whole, 1);
+        T rest = T.AddBits(whole, half ^ T.OfBits(-1));                                // whole - half - 1
+        return y * T.ShiftLeft(T.AddBits(half, T.OfBits(127)), 23) * T.ShiftLeft(T.AddBits(rest, T.OfBits(128)), 23);
+    }
+
+    /// <summary>1 / (1 + e^-x) within 2.5 units; 0 where the exact value is below the normal floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sigmoid<T>(T x) where T : struct, ILanes<T>
+    {
+        T e = ExpOfMinusAbs(x);
+        return T.Select(T.Less(x, T.Of(0f)), e, T.Of(1f)) / (T.Of(1f) + e);
+    }
+
+    /// <summary>tanh x within 2.5 units; odd, and x itself where x is small.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Tanh<T>(T x) where T : struct, ILanes<T>
+    {
+        T sign = x & T.Of(-0f), t = x ^ sign;
+        t = T.Select(T.Less(T.Of(9.1f), t), T.Of(9.1f), t);                            // tanh rounds to one from 9.02 on
+        t += t;
+        T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
+        T p = PowerLessOne(Reduce(t, n));
+        T scale = T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));              // 2^n: the rounder's own bits leave on the left
+        T e = T.Fused(scale, p, scale - T.Of(1f));                                     // e^2|x| - 1
+        return (e / (e + T.Of(2f))) | sign;
+    }
+
+    /// <summary>ln x within 1.1 units; minus infinity at 0, NaN below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Log<T>(T x) where T : struct, ILanes<T>
+    {
+        T y = LogOfPositive(x);
+        T atOrBelowZero = T.Select(T.Same(x, T.Of(0f)), T.Of(float.NegativeInfinity), T.Of(float.NaN));
+        return T.Select(T.Less(T.Of(0f), x), T.Select(T.Less(x, T.Of(float.PositiveInfinity)), y, x), atOrBelowZero);
+    }
+
+    /// <summary>ln(1 + x) within 2.5 units, also for small x; minus infinity at -1, NaN below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Log1p<T>(T x) where T : struct, ILanes<T>
+    {
+        T u = T.Of(1f) + x, back = u - T.Of(1f);
+        T lost = (T.Of(1f) - (u - back)) + (x - back);                                 // what the addition rounded away, exactly
+        T y = LogOfPositive(u) + lost / u;
+        T atOrBelowZero = T.Select(T.Same(u, T.Of(0f)), T.Of(float.NegativeInfinity), T.Of(float.NaN));
+        y = T.Select(T.Less(T.Of(0f), u), T.Select(T.Less(u, T.Of(float.PositiveInfinity)), y, u), atOrBelowZero);
+        return T.Select(T.Same(x, T.Of(0f)), x, y);                                    // keeps the sign of zero
+    }
+
+    /// <summary>ln(1 + e^x) within 3 units, with no overflow; 0 where the exact value is below the normal floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Softplus<T>(T x) where T : struct, ILanes<T>
+    {
+        T above = T.Select(T.Less(x, T.Of(0f)), T.Of(0f), x);
+        return above + Log1p(ExpOfMinusAbs(x));
+    }
+
+    /// <summary>e^-|x|, 0 where that is below the normal floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T ExpOfMinusAbs<T>(T x) where T : struct, ILanes<T>
+    {
+        T t = x | T.Of(-0f), tiny = T.Less(t, T.Of(-87.336540f));
+        t = T.Select(tiny, T.Of(0f), t);
+        T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
+        T y = PowerLessOne(Reduce(t, n)) + T.Of(1f);
+        T scale = T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
+        return T.Select(tiny, T.Of(0f), y * scale);
+    }
+
+    /// <summary>x - n ln 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Reduce<T>(T x, T n) where T : struct, ILanes<T> => T.Fused(n, T.Of(-Ln2Low), T.Fused(n, T.Of(-Ln2High), x));
+
+    /// <summary>e^r - 1 for |r| up to half of ln 2, relative error of the polynomial 2e-9.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerLessOne<T>(T r) where T : struct, ILanes<T>
+    {
+        T p = T.Of(0.00019912569f);
+        p = T.Fused(p, r, T.Of(0.0013938318f));
+        p = T.Fused(p, r, T.Of(0.008333276f));
+        p = T.Fused(p, r, T.Of(0.0416664f));
+        p = T.Fused(p, r, T.Of(0.16666667f));
+        p = T.Fused(p, r, T.Of(0.5f));
+        return T.Fused(r * r, p, r);
+    }
+
+    /// <summary>ln x for positive finite x: x = 2^e (1 + f) with 1 + f between the roots of 1/2 and 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T LogOfPositive<T>(T x) where T : struct, ILanes<T>
+    {
+        T small = T.Less(x, T.Of(1.17549435e-38f));
+        x = T.Select(small, x * T.Of(8388608f), x);
+        T aboveRoot = T.AddBits(x, T.OfBits(-0x3F3504F3));
+        T e = T.FromIntegers(T.ShiftRight(aboveRoot, 23)) - T.Select(small, T.Of(23f), T.Of(0f));
+        T f = T.AddBits(aboveRoot & T.OfBits(0x007FFFFF), T.OfBits(0x3F3504F3)) - T.Of(1f);
+        T p = T.Of(0.0691644f);
+        p = T.Fused(p, f, T.Of(-0.11695222f));
+        p = T.Fused(p, f, T.Of(0.11817949f));
+        p = T.Fused(p, f, T.Of(-0.12398729f));
+        p = T.Fused(p, f, T.Of(0.14229399f));
+        p = T.Fused(p, f, T.Of(-0.1666866f));
+        p = T.Fused(p, f, T.Of(0.20001557f));
+        p = T.Fused(p, f, T.Of(-0.24999991f));
+        p = T.Fused(p, f, T.Of(0.33333322f));
+        T square = f * f;
+        T y = T.Fused(e, T.Of(Ln2Low), f * square * p);
+        y = T.Fused(T.Of(-0.5f), square, y);
+        return T.Fused(e, T.Of(Ln2High), f + y);
+    }
+}

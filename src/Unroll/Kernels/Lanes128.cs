@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Unroll.Kernels;
+
+/// <summary>Sixteen floats in four registers of 128 bits.</summary>
+internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) : ILanes<Lanes128>
+{
+    public readonly Vector128<float> A = a;
+    public readonly Vector128<float> B = b;
+    public readonly Vector128<float> C = c;
+    public readonly Vector128<float> D = d;
+
+    public static int TileRows => 2;
+    public static int TileColumns => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Of(float value) => new(Vector128.Create(value), Vector128.Create(value), Vector128.Create(value), Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 OfBits(int bits) => new(
+        Vector128.Create(bits).AsSingle(), Vector128.Create(bits).AsSingle(),
+        Vector128.Create(bits).AsSingle(), Vector128.Create(bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Load(float* from) => new(
+        Vector128.Load(from), Vector128.Load(from + 4),
+        Vector128.Load(from + 8), Vector128.Load(from + 12));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes128 x, float* to)
+    {
+        Vector128.Store(x.A, to);
+        Vector128.Store(x.B, to + 4);
+        Vector128.Store(x.C, to + 8);
+        Vector128.Store(x.D, to + 12);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator +(Lanes128 a, Lanes128 b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator -(Lanes128 a, Lanes128 b) => new(a.A - b.A, a.B - b.B, a.C - b.C, a.D - b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator *(Lanes128 a, Lanes128 b) => new(a.A * b.A, a.B * b.B, a.C * b.C, a.D * b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator /(Lanes128 a, Lanes128 b) => new(a.A / b.A, a.B / b.B, a.C / b.C, a.D / b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator &(Lanes128 a, Lanes128 b) => new(a.A & b.A, a.B & b.B, a.C & b.C, a.D & b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator |(Lanes128 a, Lanes128 b) => new(a.A | b.A, a.B | b.B, a.C | b.C, a.D | b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator ^(Lanes128 a, Lanes128 b) => new(a.A ^ b.A, a.B ^ b.B, a.C ^ b.C, a.D ^ b.D);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Fused(Lanes128 a, Lanes128 b, Lanes128 c) => new(
+        Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B),
+        Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Sqrt(Lanes128 x) => new(Vector128.Sqrt(x.A), Vector128.Sqrt(x.B), Vector128.Sqrt(x.C), Vector128.Sqrt(x.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Less(Lanes128 a, Lanes128 b) => new(
+        Vector128.LessThan(a.A, b.A), Vector128.LessThan(a.B, b.B),
+        Vector128.LessThan(a.C, b.C), Vector128.LessThan(a.D, b.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Same(Lanes128 a, Lanes128 b) => new(
+        Vector128.Equals(a.A, b.A), Vector128.Equals(a.B, b.B),
+        Vector128.Equals(a.C, b.C), Vector128.Equals(a.D, b.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Select(Lanes128 mask, Lanes128 yes, Lanes128 no) => new(
+        Vector128.ConditionalSelect(mask.A, yes.A, no.A), Vector128.ConditionalSelect(mask.B, yes.B, no.B),
+        Vector128.ConditionalSelect(mask.C, yes.C, no.C), Vector128.ConditionalSelect(mask.D, yes.D, no.D));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 AddBits(Lanes128 a, Lanes128 b) => new(
+        (a.A.AsInt32() + b.A.AsInt32()).AsSingle(), (a.B.AsInt32() + b.B.AsInt32()).AsSingle(),
+        (a.C.AsInt32() + b.C.AsInt32()).AsSingle(), (a.D.AsInt32() + b.D.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 ShiftLeft(Lanes128 bits, int by) => new(
+        (bits.A.AsInt32() << by).AsSingle(), (bits.B.AsInt32() << by).AsSingle(),
+        (bits.C.AsInt32() << by).AsSingle(), (bits.D.AsInt32() << by).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 ShiftRight(Lanes128 bits, int by) => new(
+        (bits.A.AsInt32() >> by).AsSingle(), (bits.B.AsInt32() >> by).AsSingle(),
+        (bits.C.AsInt32() >> by).AsSingle(), (bits.D.AsInt32() >> by).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 FromIntegers(Lanes128 bits) => new(
+        Vector128.ConvertToSingle(bits.A.AsInt32()), Vector128.ConvertToSingle(bits.B.AsInt32()),
+        Vector128.ConvertToSingle(bits.C.AsInt32()), Vector128.ConvertToSingle(bits.D.AsInt32()));
+}

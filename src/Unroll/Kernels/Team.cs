@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace Unroll.Kernels;
+
+/// <summary>Work cut into parts that do not depend on each other.</summary>
+internal interface IJob
+{
+    /// <summary>Does one part.</summary>
+    /// <param name="part">0 to the number of parts less one. What a part computes must depend on nothing else.</param>
+    /// <param name="worker">Who does it, 0 to the team's threads less one: picks the scratch memory.</param>
+    void Run(int part, int worker);
+}
+
+/// <summary>
+/// A fixed set of threads that share out the parts of one job after another. The caller is worker 0 and works too; the others wait awake for some microseconds,
+/// then sleep. Parts go to whoever is free, so results must not depend on who does which. One caller at a time.
+/// </summary>
+internal sealed unsafe class Team : IDisposable
+{
+    private const int Alignment = 64;
+
+    [ThreadStatic] private static Team? working;
+    [ThreadStatic] private static int workingAs;
+
+    private readonly Thread[] threads;
+    private readonly Sleeper[] sleepers;
+    private readonly float[]?[] scratch;
+    private readonly float[]?[] packing;
+    private readonly int patience;
+
+    // The job at hand. Whoever takes a part below the number of parts, both read from one word, knows that these belong to it.
+    private void* job;
+    private delegate*<void*, int, int, void> execute;
+    private ExceptionDispatchInfo? failure;
+    private Padded ticket;                                                             // number of parts << 32 | parts handed out
+    private Padded done;
+    private int busy;
+    private volatile bool stopping;
+
+    /// <summary>Starts all threads but the caller's own.</summary>
+    public Team(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Threads = threads;
+        patience = threads <= Environment.ProcessorCount ? 40 : 1;
+        scratch = new float[threads][];
+        packing = new float[threads + 1][];
+        sleepers = new Sleeper[threads - 1];
+        this.threads = new Thread[threads - 1];
+        for (int i = 0; i < sleepers.Length; i++)
+        {
+            int worker = i + 1;
+            sleepers[i] = new Sleeper();
+            this.threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = "Unroll worker" };
+            this.threads[i].Start();
+        }
+    }
+
+    /// <summary>How many threads, the caller's included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Runs all parts and returns when the last is done. From inside a job it runs them on the spot. The first exception of a part is thrown again here.</summary>
+    public void Run<TJob>(ref TJob job, int parts) where TJob : struct, IJob
+    {
+        if (parts <= 0) return;
+        if (Threads == 1 || parts == 1 || working == this)
+        {
+            int worker = working == this ? workingAs : 0;
+            for (int i = 0; i < parts; i++) job.Run(i, worker);
+            return;
+        }
+
+        if (Interlocked.Exchange(ref busy, 1) != 0) throw new InvalidOperationException("Team: one caller at a time.");
+        ObjectDisposedException.ThrowIf(stopping, this);
+        fixed (byte* address = &Unsafe.As<TJob, byte>(ref job))
+        {
+            this.job = address;
+            execute = &Execute<TJob>;
+            failure = null;
+            Volatile.Write(ref done.Value, 0);
+            Interlocked.Exchange(ref ticket.Value, (long)parts << 32);                 // a full fence: sleepers looked at below have seen it or will be woken
+            int helpers = Math.Min(sleepers.Length, parts - 1);
+            for (int i = 0; i < helpers; i++) sleepers[i].Wake();
+            TakeParts(0);
+            var wait = default(SpinWait);
+            while (Volatile.Read(ref done.Value) < parts) wait.SpinOnce(sleep1Threshold: -1);
+        }
+
+        ExceptionDispatchInfo? thrown = failure;
+        failure = null;
+        Volatile.Write(ref busy, 0);
+        thrown?.Throw();
+    }
+
+    /// <summary>Memory of a worker's own, aligned to 64 bytes, kept from call to call; what is in it is unspecified. The next call for the same worker gives the same memory.</summary>
+    public Span<float> Scratch(int worker, int length) => Aligned(ref scratch[worker], length);
+
+    /// <summary>The same for the products, so that a job may use both.</summary>
+    internal Span<float> Packing(int worker, int length) => Aligned(ref packing[worker], length);
+
+    /// <summary>Ends the threads. Not to be called while a job runs.</summary>
+    public void Dispose()
+    {
+        if (stopping) return;
+        stopping = true;
+        Interlocked.MemoryBarrier();
+        foreach (Sleeper sleeper in sleepers) sleeper.Wake();
+        foreach (Thread thread in threads) thread.Join();
+    }
+
+    private static void Execute<TJob>(void* job, int part, int worker) where TJob : struct, IJob => Unsafe.AsRef<TJob>(job).Run(part, worker);
+
+    private static Span<float> Aligned(ref float[]? memory, int length)
+    {
+        const int over = Alignment / sizeof(float);
+        if (memory is null || memory.Length < length + over)
+        {
+            int grown = memory is null ? 0 : (int)Math.Min(Array.MaxLength, memory.Length * 3L / 2);
+            memory = GC.AllocateUninitializedArray<float>(Math.Max(grown, length + over), pinned: true);
+        }
+
+        return memory.AsSpan(Memory.FloatsToAlignment(memory, Alignment), length);
+    }
+
+    private void Work(int worker)
+    {
+        Sleeper sleeper = sleepers[worker - 1];
+        while (!stopping)
+        {
+            TakeParts(worker);
+            int turns = 0;
+            while (!HasParts() && !stopping)
+            {
+                if (turns++ < patience) Thread.SpinWait(30);
+                else
+                {
+                    sleeper.Prepare();
+                    if (HasParts() || stopping) sleeper.StayUp();
+                    else sleeper.Sleep();
+                    turns = 0;
+                }
+            }
+        }
+
+    }
+
+    private bool HasParts()
+    {
+        long now = Volatile.Read(ref ticket.Value);
+        return (uint)now < (uint)(now >> 32);
+    }
+
+    private void TakeParts(int worker)
+    {
+        Team? before = working;
+        int beforeAs = workingAs;
+        working = this;
+        workingAs = worker;
+        while (HasParts())
+        {
+            long taken = Interlocked.Increment(ref ticket.Value) - 1;
+            int part = (int)taken, parts = (int)(taken >> 32);
+            if (part >= parts) break;
+            try
+            {
+                execute(job, part, worker);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+            }
+
+            Interlocked.Increment(ref done.Value);
+        }
+
+        working = before;
+        workingAs = beforeAs;
+    }
+
+    /// <summary>A counter alone on its cache lines.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Padded
+    {
+        [FieldOffset(128)] public long Value;
+    }
+
+    /// <summary>Where one worker sleeps. It says first that it will, then looks once more for work; who brings work looks whether it said so.</summary>
+    private sealed class Sleeper
+    {
+        private readonly AutoResetEvent bell = new(false);
+        private int asleep;
+
+        public void Prepare() => Interlocked.Exchange(ref asleep, 1);
+
+        public void StayUp()
+        {
+            if (Interlocked.Exchange(ref asleep, 0) == 0) bell.WaitOne();              // someone rang in between: take the ring away
+        }
+
+        public void Sleep() => bell.WaitOne();
+
+        public void Wake()
+        {
+            if (Interlocked.Exchange(ref asleep, 0) == 1) bell.Set();
+        }
+    }
+}
