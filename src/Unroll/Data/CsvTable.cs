@@ -133,23 +133,19 @@ public sealed class CsvTable
                     cancellation.ThrowIfCancellationRequested();
                 }
 
-                if (IsBlank(parser))
-                {
-                    continue;
-                }
-
-                if (table is null)
-                {
-                    table = new CsvTable(name, separator, options, Header(parser, name, line));
-                }
-                else
-                {
-                    table.Add(parser, line);
-                }
-
+                bool blank = IsBlank(parser);
                 if (bad is not null)
                 {
                     throw BadQuote(name, line, bad, options.Quote);
+                }
+
+                if (table is null && !blank)
+                {
+                    table = new CsvTable(name, separator, options, Header(parser, name, line));
+                }
+                else if (!blank)
+                {
+                    table!.Add(parser, line);
                 }
             }
         }
@@ -202,17 +198,16 @@ public sealed class CsvTable
     /// <summary>Where a field stands, as errors name it: <c>sales.csv, line 7, column 'units'</c>.</summary>
     internal string Place(int row, int column) => $"{Path}, line {Line(row)}, column {ShownText.Of(Columns[column])}";
 
+    /// <summary>Whether all fields are empty. Looks at each, which is when the parser finds bad quotes.</summary>
     private static bool IsBlank(CsvParser parser)
     {
+        bool blank = true;
         for (int i = 0; i < parser.Count; i++)
         {
-            if (parser[i].Length > 0)
-            {
-                return false;
-            }
+            blank &= parser[i].Length == 0;
         }
 
-        return true;
+        return blank;
     }
 
     private static string[] Header(CsvParser parser, string path, int line)

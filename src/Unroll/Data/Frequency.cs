@@ -222,6 +222,18 @@ public readonly partial record struct Frequency
         ? index
         : throw new UnrollException($"{time} is not a whole number of steps ({this}) away from {origin}.");
 
+    /// <summary>The frequency of time stamps: the distance that occurs most often among those that all others are multiples of. Months, quarters and years are recognised by the calendar, business
+    /// days by the weekends that are passed over.</summary>
+    /// <param name="times">The time stamps, in any order, each counted once; at least two different ones.</param>
+    /// <exception cref="UnrollException">Fewer than two, or not regular; the message names the first that does not fit.</exception>
+    public static Frequency Infer(IEnumerable<TimeStamp> times)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        TimeStamp[] sorted = [.. new SortedSet<TimeStamp>(times)];
+        TimeKind kind = sorted.Length > 0 && sorted[0].IsStep ? TimeKind.Step : TimeKind.DateTime;
+        return new FrequencyInference(sorted, [0, sorted.Length], "Time stamps", index => $"position {index}").Infer(kind);
+    }
+
     /// <summary>The months since January of year 1.</summary>
     internal static long MonthNumber(DateTime date) => (date.Year - 1) * 12L + date.Month - 1;
 
