@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace Unroll.Data;
@@ -95,7 +94,7 @@ internal static class CsvSource
                 throw new UnrollException($"{path}: this is {other}.");
             }
 
-            return magic is [0x1F, 0x8B, ..] ? new GZipStream(file, CompressionMode.Decompress) : file;
+            return magic is [0x1F, 0x8B, ..] ? new CheckedGzip(file) : file;
         }
         catch (Exception cause)
         {
