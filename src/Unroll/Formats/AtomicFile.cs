@@ -7,11 +7,11 @@ namespace Unroll.Formats;
 /// (<c>name.tmp-</c> and eight digits), is flushed to the disk, and then renamed over it.
 /// </summary>
 /// <remarks>
-/// <para>Linux and macOS: the rename is atomic (POSIX <c>rename</c>). .NET cannot open a folder to flush it, so after a power cut the old file may be there again;
-/// never a mix, and never a torn file. Windows: the rename is <c>MoveFileEx</c> with replacement, one journaled change on NTFS; it fails while another program holds the old file open
-/// without sharing its deletion, and the old file then stays.</para>
-/// <para>On failure the temporary is removed. A process that is killed leaves it behind, and it may be deleted. A symbolic link stays a link: the file it points to is
-/// written. A file's permissions are kept on Unix. Devices under <c>/dev</c> are written directly.</para>
+/// <para>Linux and macOS: the rename is atomic (POSIX <c>rename</c>). .NET cannot open a folder to flush it, so after a power cut the old file may be there
+/// again; never a mix, and never a torn file. Windows: the rename is <c>MoveFileEx</c> with replacement, one journaled change on NTFS; it fails while another
+/// program holds the old file open without sharing its deletion, and the old file then stays.</para>
+/// <para>On failure the temporary is removed. A process that is killed leaves it behind, and it may be deleted. A symbolic link stays a link: the file it
+/// points to is written. A file's permissions are kept on Unix. Devices under <c>/dev</c> are written directly.</para>
 /// </remarks>
 public static class AtomicFile
 {
@@ -28,7 +28,7 @@ public static class AtomicFile
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="text">The whole content.</param>
     /// <exception cref="UnrollException">The file cannot be written: no such folder, no permission, no space.</exception>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(StrictUtf8.Encoding.GetBytes(text)));
 
     internal static void Write(string path, Action<Stream> write, SaveFaults? faults)
     {
@@ -40,7 +40,7 @@ public static class AtomicFile
             string target = Path.GetFullPath(path);
             if (IsDevice(target))
             {
-                using var device = new FileStream(target, FileMode.Open, FileAccess.Write);
+                using var device = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, BufferBytes);
                 write(device);
                 return;
             }

@@ -1,19 +1,22 @@
 using Microsoft.Win32.SafeHandles;
+using Unroll.Data;
 
 namespace Unroll.Formats;
 
 /// <summary>
-/// Writes a folder so that an interruption leaves the whole old folder or the whole new one, never a mix: all files go into a temporary folder beside it, are flushed
-/// to the disk, and the folders are then swapped by renaming.
+/// Writes a folder so that an interruption leaves the whole old folder or the whole new one, never a mix: all files go into a temporary folder beside it, are
+/// flushed to the disk, and the folders are then swapped by renaming.
 /// </summary>
 /// <remarks>
-/// <para>A new folder appears by one rename, which is atomic. To replace a folder takes two, because no system that .NET reaches can rename over a folder with files:
-/// <c>name</c> to <c>name.old-x</c>, then <c>name.tmp-x</c> to <c>name</c>; then the old one is deleted. Between the two there is no <c>name</c>, for some microseconds. A process
-/// that dies there leaves <c>name.old-x</c> and <c>name.tmp-x</c> with the same eight digits, which happens at no other time and proves that the new one is complete;
+/// <para>A new folder appears by one rename, which is atomic. To replace a folder takes two, because no system that .NET reaches can rename over a folder with
+/// files:
+/// <c>name</c> to <c>name.old-x</c>, then <c>name.tmp-x</c> to <c>name</c>; then the old one is deleted. Between the two there is no <c>name</c>, for some
+/// microseconds. A process that dies there leaves <c>name.old-x</c> and <c>name.tmp-x</c> with the same eight digits, which happens at no other time and
+/// proves that the new one is complete;
 /// <see cref="Recover"/>, called before loading, then finishes the swap.</para>
-/// <para>Linux and macOS: each rename is atomic. Windows: each is one journaled change on NTFS; where another program holds a file inside, the rename fails, the old folder is put back and
-/// the error says so. After a power cut the renames may be lost, since .NET cannot flush a folder, but journaling file systems do not reorder them. One writer at a time: leftovers of an
-/// earlier, interrupted write are deleted.</para>
+/// <para>Linux and macOS: each rename is atomic. Windows: each is one journaled change on NTFS; where another program holds a file inside, the rename fails,
+/// the old folder is put back and the error says so. After a power cut the renames may be lost, since .NET cannot flush a folder, but journaling file systems
+/// do not reorder them. One writer at a time: leftovers of an earlier, interrupted write are deleted.</para>
 /// </remarks>
 public static class AtomicFolder
 {
@@ -22,7 +25,8 @@ public static class AtomicFolder
 
     /// <summary>Writes a folder, replacing the one that is there.</summary>
     /// <param name="path">The folder; the one it lies in exists.</param>
-    /// <param name="marker">The name of a file that every folder of this kind has, <c>config.json</c>: a folder with files but without this one is not replaced.</param>
+    /// <param name="marker">The name of a file that every folder of this kind has, <c>config.json</c>: a folder with files but without this one is not
+    /// replaced.</param>
     /// <param name="write">Gets the path of a fresh, empty folder and writes everything into it. What it throws leaves the old folder as it was.</param>
     /// <exception cref="UnrollException">The folder cannot be written, or another kind of folder is in its place.</exception>
     public static void Write(string path, string marker, Action<string> write) => Write(path, marker, write, faults: null);
@@ -120,13 +124,14 @@ public static class AtomicFolder
 
     private static void Refuse(string path, string target, string marker)
     {
-        string shown = Excerpt.Of(path, 400);
+        string shown = OneLine.Of(path);
         if (Path.GetDirectoryName(target) is null) throw new UnrollException($"cannot write '{shown}': it is the root of a disk; give a folder of its own");
         if (File.Exists(target)) throw new UnrollException($"cannot write '{shown}': it is a file; give the path of a folder");
         if (!Directory.Exists(target) || File.Exists(Path.Combine(target, marker))) return;
         string? other = Directory.EnumerateFileSystemEntries(target).FirstOrDefault();
-        if (other is not null)
-            throw new UnrollException($"cannot write '{shown}': the folder holds '{Excerpt.Of(Path.GetFileName(other))}' but no '{marker}', and would lose what it holds; give a new folder");
+        if (other is null) return;
+        string held = ShownText.Of(Path.GetFileName(other));
+        throw new UnrollException($"cannot write '{shown}': the folder holds {held} but no '{marker}', and would lose what it holds; give a new folder");
     }
 
     private static List<string> Leftovers(string target, string mark)

@@ -1,6 +1,9 @@
+using Unroll.Data;
+
 namespace Unroll.Formats;
 
-/// <summary>A state of training read back by <see cref="CheckpointStore"/>: named tensors and strings. Its checksum has been verified. Dispose it when everything is taken out.</summary>
+/// <summary>A state of training read back by <see cref="CheckpointStore"/>: named tensors and strings. Its checksum has been verified. Dispose it when
+/// everything is taken out.</summary>
 public sealed class Checkpoint : IDisposable
 {
     internal Checkpoint(string path, long step, IReadOnlyDictionary<string, string> metadata, SafeTensorsFile tensors)
@@ -28,7 +31,7 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="UnrollException">The checkpoint has no such key.</exception>
     public string this[string key] => Metadata.TryGetValue(key, out string? value)
         ? value
-        : throw new UnrollException($"{Excerpt.Of(Path, 400)}: the checkpoint has no '{Excerpt.Of(key)}'; it was saved by another version or for something else");
+        : throw new UnrollException($"{OneLine.Of(Path)}: the checkpoint has no {ShownText.Of(key)}; it was saved by another version or for something else");
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => Tensors.Dispose();

@@ -4,8 +4,9 @@ using System.Globalization;
 namespace Unroll.Formats;
 
 /// <summary>
-/// Keeps the last few states of training in a folder: <c>checkpoint-000042.safetensors</c>, numbered in the order of saving. Each file is legal safetensors, carries a checksum over all its bytes, and
-/// appears by one rename after it has been flushed to the disk, so that a process killed at any instant leaves the state before or the new one. One writer at a time.
+/// Keeps the last few states of training in a folder: <c>checkpoint-000042.safetensors</c>, numbered in the order of saving. Each file is legal safetensors,
+/// carries a checksum over all its bytes, and appears by one rename after it has been flushed to the disk, so that a process killed at any instant leaves the
+/// state before or the new one. One writer at a time.
 /// </summary>
 public sealed class CheckpointStore
 {
@@ -50,7 +51,8 @@ public sealed class CheckpointStore
         ];
         foreach (KeyValuePair<string, string> entry in (metadata ?? new Dictionary<string, string>()).OrderBy(static m => m.Key, StringComparer.Ordinal))
         {
-            if (entry.Key is CheckpointSeal.Key or StepKey) throw new ArgumentException($"CheckpointStore.Save: the key '{entry.Key}' is the store's own.", nameof(metadata));
+            if (entry.Key is CheckpointSeal.Key or StepKey)
+                throw new ArgumentException($"CheckpointStore.Save: the key '{entry.Key}' is the store's own.", nameof(metadata));
             strings.Add(entry);
         }
         MakeFolder();
@@ -83,7 +85,10 @@ public sealed class CheckpointStore
             }
         }
         if (faulty.Count > 0)
-            warning = $"{string.Join("; ", faulty)}; {(checkpoint is null ? "no other checkpoint is left" : $"the one before, of step {checkpoint.Step}, is used")}";
+        {
+            faulty.Add(checkpoint is null ? "no other checkpoint is left" : $"the one before, of step {checkpoint.Step}, is used");
+            warning = string.Join("; ", faulty);
+        }
         return checkpoint is not null;
     }
 
@@ -110,10 +115,11 @@ public sealed class CheckpointStore
         try
         {
             stream = SafeTensorsFile.OpenStream(path);
-            if (!CheckpointSeal.Verify(stream)) throw new UnrollException($"{Excerpt.Of(path, 400)}: the checkpoint is damaged: its checksum does not fit");
+            if (!CheckpointSeal.Verify(stream)) throw new UnrollException($"{OneLine.Of(path)}: the checkpoint is damaged: its checksum does not fit");
             SafeTensorsFile tensors = SafeTensorsFile.Read(stream, path);
-            if (!tensors.Metadata.TryGetValue(StepKey, out string? text) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
-                throw new UnrollException($"{Excerpt.Of(path, 400)}: the checkpoint is damaged: it does not say its step");
+            string text = tensors.Metadata.GetValueOrDefault(StepKey, "");
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+                throw new UnrollException($"{OneLine.Of(path)}: the checkpoint is damaged: it does not say its step");
             var metadata = tensors.Metadata.Where(static m => m.Key is not (CheckpointSeal.Key or StepKey)).ToDictionary(StringComparer.Ordinal);
             return new Checkpoint(path, step, metadata, tensors);
         }

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Unroll.Data;
 
 namespace Unroll.Formats;
 
 /// <summary>
-/// The fields of a JSON object that was written by us and may have been damaged or edited since: every read checks the type and the range, and errors name the file and the field.
+/// The fields of a JSON object that was written by us and may have been damaged or edited since: every read checks the type and the range, and errors name the
+/// file and the field.
 /// </summary>
 public sealed class JsonFields
 {
@@ -13,9 +15,9 @@ public sealed class JsonFields
     private readonly string prefix;
 
     /// <summary>The fields of an object.</summary>
-    /// <param name="element">A JSON object.</param>
+    /// <param name="element">A JSON object that <see cref="JsonFile"/> has read.</param>
     /// <param name="source">What errors call the file.</param>
-    /// <exception cref="UnrollException">The element is no object, or has a field twice.</exception>
+    /// <exception cref="UnrollException">The element is no object.</exception>
     public JsonFields(JsonElement element, string source) : this(element, source, "")
     {
     }
@@ -24,9 +26,8 @@ public sealed class JsonFields
     {
         this.source = source;
         this.prefix = prefix;
-        if (element.ValueKind != JsonValueKind.Object) throw new UnrollException($"{Excerpt.Of(source, 400)}: {(prefix.Length == 0 ? "the file" : $"'{Excerpt.Of(prefix[..^1])}'")} must be an object {{ }}, got {Shown(element)}");
-        foreach (JsonProperty field in element.EnumerateObject())
-            if (!fields.TryAdd(NameOf(field), field.Value)) throw new UnrollException($"{Excerpt.Of(source, 400)}: the field '{Excerpt.Of(prefix + field.Name)}' stands twice");
+        if (element.ValueKind != JsonValueKind.Object) throw NoObject(element);
+        foreach (JsonProperty field in element.EnumerateObject()) fields[field.Name] = field.Value;
     }
 
     /// <summary>Reads a file whose root is an object.</summary>
@@ -50,7 +51,8 @@ public sealed class JsonFields
 
     /// <summary>A flag.</summary>
     /// <exception cref="UnrollException">The field is missing or neither true nor false.</exception>
-    public bool Boolean(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : throw Wrong(name, "true or false", Get(name));
+    public bool Boolean(string name) =>
+        Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : throw Wrong(name, "true or false", Get(name));
 
     /// <summary>A whole number in a range.</summary>
     /// <exception cref="UnrollException">The field is missing, no whole number, or out of range.</exception>
@@ -82,31 +84,27 @@ public sealed class JsonFields
 
     /// <summary>A list of finite numbers, each in a range.</summary>
     /// <exception cref="UnrollException">The field is missing, no list of numbers, or one is out of range.</exception>
-    public double[] Doubles(string name, double min = double.MinValue, double max = double.MaxValue) => List(name, (element, label) => AsDouble(element, label, min, max));
+    public double[] Doubles(string name, double min = double.MinValue, double max = double.MaxValue) =>
+        List(name, (element, label) => AsDouble(element, label, min, max));
 
     /// <summary>Refuses fields that nobody has asked for: they belong to a newer version, or are misspelt.</summary>
     /// <exception cref="UnrollException">There is such a field.</exception>
     public void RejectUnknown()
     {
         foreach (string name in fields.Keys)
-            if (!asked.Contains(name)) throw new UnrollException($"{Excerpt.Of(source, 400)}: unknown field '{Excerpt.Of(prefix + name)}'{NearestName.Hint(name, asked)}");
+            if (!asked.Contains(name))
+                throw new UnrollException($"{OneLine.Of(source)}: unknown field {ShownText.Of(prefix + name)}{NearestNames.Question(name, asked)}");
     }
 
     /// <summary>An error about a field, to be thrown.</summary>
     /// <param name="name">The field.</param>
     /// <param name="message">What is wrong and how to mend it.</param>
-    public UnrollException Error(string name, string message) => new($"{Excerpt.Of(source, 400)}: '{Excerpt.Of(prefix + name)}' {message}");
+    public UnrollException Error(string name, string message) => new($"{OneLine.Of(source)}: {ShownText.Of(prefix + name)} {message}");
 
-    private string NameOf(JsonProperty field)
+    private UnrollException NoObject(JsonElement got)
     {
-        try
-        {
-            return field.Name;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new UnrollException($"{Excerpt.Of(source, 400)}: the name of a field is not valid text", e);        // an escaped half of a surrogate pair
-        }
+        string what = prefix.Length == 0 ? "the file" : ShownText.Of(prefix.AsSpan()[..^1]);
+        return new UnrollException($"{OneLine.Of(source)}: {what} must be an object {{ }}, got {Shown(got)}");
     }
 
     private JsonElement Get(string name)
@@ -138,25 +136,31 @@ public sealed class JsonFields
         }
         catch (InvalidOperationException e)
         {
-            throw new UnrollException($"{Excerpt.Of(source, 400)}: '{Excerpt.Of(prefix + name)}' is not valid text", e);        // an escaped half of a surrogate pair
+            // An escaped half of a surrogate pair.
+            throw new UnrollException($"{OneLine.Of(source)}: {ShownText.Of(prefix + name)} is not valid text", e);
         }
     }
 
     private long AsInt64(JsonElement value, string name, long min, long max)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) && number >= min && number <= max) return number;
-        string range = min == long.MinValue && max == long.MaxValue ? "a whole number" : max is int.MaxValue or long.MaxValue ? $"a whole number of at least {min}" : $"a whole number from {min} to {max}";
+        string range = max is (int.MaxValue or long.MaxValue) && min is not (int.MinValue or long.MinValue) ? $"a whole number of at least {min}"
+            : max == long.MaxValue ? "a whole number"
+            : $"a whole number from {min} to {max}";
         throw Wrong(name, range, value);
     }
 
     private double AsDouble(JsonElement value, string name, double min, double max)
     {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) && number >= min && number <= max) return number;
-        string range = min == double.MinValue && max == double.MaxValue ? "a number" : max == double.MaxValue ? FormattableString.Invariant($"a number of at least {min}") : FormattableString.Invariant($"a number from {min} to {max}");
+        double number = value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double parsed) ? parsed : double.NaN;
+        if (double.IsFinite(number) && number >= min && number <= max) return number;
+        string range = max < double.MaxValue ? FormattableString.Invariant($"a number from {min} to {max}")
+            : min > double.MinValue ? FormattableString.Invariant($"a number of at least {min}")
+            : "a number";
         throw Wrong(name, range, value);
     }
 
     private UnrollException Wrong(string name, string wanted, JsonElement got) => Error(name, $"must be {wanted}, got {Shown(got)}");
 
-    private static string Shown(JsonElement value) => Excerpt.Of(value.GetRawText(), 40);
+    private static string Shown(JsonElement value) => OneLine.Of(value.GetRawText(), 40);
 }

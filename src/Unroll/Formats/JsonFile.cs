@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Unroll.Formats;
 
@@ -8,6 +9,15 @@ public static class JsonFile
 {
     private const long MaxBytes = 64 << 20;
     private const int MaxDepth = 64;
+
+    // Relaxed: the file is no HTML, and text keeps its letters.
+    private static readonly JsonWriterOptions Layout = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = MaxDepth,
+    };
 
     /// <summary>Reads a file, at most 64 MiB and 64 levels deep.</summary>
     /// <param name="path">A JSON file in UTF-8, with or without byte-order mark.</param>
@@ -20,7 +30,9 @@ public static class JsonFile
         try
         {
             using FileStream stream = SafeTensorsFile.OpenStream(path);
-            if (stream.Length > MaxBytes) throw new UnrollException($"{Excerpt.Of(path, 400)}: {stream.Length} bytes, more than the {MaxBytes} that are read; check that this is the right file");
+            if (stream.Length > MaxBytes)
+                throw new UnrollException(
+                    $"{OneLine.Of(path)}: {stream.Length} bytes, more than the {MaxBytes} that are read; check that this is the right file");
             bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
         }
@@ -40,9 +52,7 @@ public static class JsonFile
         ArgumentNullException.ThrowIfNull(write);
         AtomicFile.Write(path, stream =>
         {
-            // Relaxed: the file is no HTML, and text keeps its letters.
-            using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth }))
-                write(json);
+            using (var json = new Utf8JsonWriter(stream, Layout)) write(json);
             stream.WriteByte((byte)'\n');
         });
     }
@@ -50,6 +60,7 @@ public static class JsonFile
     internal static JsonElement Parse(ReadOnlyMemory<byte> utf8, string source)
     {
         if (utf8.Span.StartsWith("\uFEFF"u8)) utf8 = utf8[3..];
+        if (!Utf8.IsValid(utf8.Span)) throw new UnrollException($"{OneLine.Of(source)}: not UTF-8; save the file as UTF-8");
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
@@ -61,7 +72,11 @@ public static class JsonFile
             int tail = what.IndexOf(" LineNumber:", StringComparison.Ordinal);
             if (tail > 0) what = what[..tail];
             string place = e.LineNumber is { } line ? $":{line + 1}:{e.BytePositionInLine + 1}" : "";
-            throw new UnrollException($"{Excerpt.Of(source, 400)}{place}: not valid JSON: {Excerpt.Of(what, 200)}", e);
+            throw new UnrollException($"{OneLine.Of(source)}{place}: not valid JSON: {OneLine.Of(what, 200)}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UnrollException($"{OneLine.Of(source)}: the name of a field is not valid text", e);        // an escaped half of a surrogate pair
         }
     }
 }

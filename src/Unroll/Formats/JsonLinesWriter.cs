@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Unroll.Formats;
 
 /// <summary>
-/// Appends JSON objects to a file, one a line, each handed to the system as soon as it is written: <c>metrics.jsonl</c>. On resume the file is cut back to the lines that the checkpoint
-/// knows, so that none stands twice.
+/// Appends JSON objects to a file, one a line, each handed to the system as soon as it is written: <c>metrics.jsonl</c>. On resume the file is cut back to the
+/// lines that the checkpoint knows, so that none stands twice.
 /// </summary>
 public sealed class JsonLinesWriter : IDisposable
 {
@@ -18,7 +18,8 @@ public sealed class JsonLinesWriter : IDisposable
 
     /// <summary>Opens a file for appending and cuts it back.</summary>
     /// <param name="path">The file, made where it is missing; its folder exists.</param>
-    /// <param name="keepLines">How many lines to keep; 0, the default, starts anew. Where the file has fewer, all whole ones are kept; a last line without its end never is.</param>
+    /// <param name="keepLines">How many lines to keep; 0, the default, starts anew. Where the file has fewer, all whole ones are kept; a last line without its
+    /// end never is.</param>
     /// <exception cref="UnrollException">The file cannot be opened or written.</exception>
     public JsonLinesWriter(string path, long keepLines = 0)
     {

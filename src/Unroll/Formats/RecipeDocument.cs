@@ -1,12 +1,13 @@
 using System.Text;
-using YamlDotNet.Core;
+using Unroll.Data;
 using YamlDotNet.Core.Events;
+using YamlDotNet.Core;
 
 namespace Unroll.Formats;
 
 /// <summary>
-/// A recipe: YAML of keys with a value or a list of values, some of them grouped in sections of one level. Everything else that YAML knows (anchors, aliases, tags, several documents, deeper
-/// nesting) is refused, so that a small file stays small when read. Every entry knows its line and column.
+/// A recipe: YAML of keys with a value or a list of values, some of them grouped in sections of one level. Everything else that YAML knows (anchors, aliases,
+/// tags, several documents, deeper nesting) is refused, so that a small file stays small when read. Every entry knows its line and column.
 /// </summary>
 public sealed class RecipeDocument
 {
@@ -36,11 +37,11 @@ public sealed class RecipeDocument
             if (stream.Length > MaxLength) throw TooLong(path);
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path);
+            return Parse(StrictUtf8.Encoding.GetString(bytes), path);
         }
         catch (DecoderFallbackException e)
         {
-            throw new UnrollException($"{Excerpt.Of(path, 400)}: byte {e.Index + 1} is not UTF-8; save the file as UTF-8", e);
+            throw new UnrollException($"{OneLine.Of(path)}: byte {e.Index + 1} is not UTF-8; save the file as UTF-8", e);
         }
         catch (Exception e) when (FileError.IsFor(e))
         {
@@ -56,13 +57,15 @@ public sealed class RecipeDocument
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxLength) throw TooLong(source);
+        if (text.StartsWith('\uFEFF')) text = text[1..];
+        RefuseControls(text, source);
         try
         {
-            return new RecipeDocument(source, new Reading(text.TrimStart('\uFEFF'), source).Document());
+            return new RecipeDocument(source, new Reading(text, source).Document());
         }
         catch (YamlException e)
         {
-            throw new UnrollException($"{Excerpt.Of(source, 400)}:{e.Start.Line}:{e.Start.Column}: not valid YAML: {Excerpt.Of(e.Message, 200)}", e);
+            throw Error(source, e.Start.Line, e.Start.Column, $"not valid YAML: {OneLine.Of(e.Message, 200)}", e);
         }
     }
 
@@ -78,17 +81,33 @@ public sealed class RecipeDocument
         HashSet<string> names = [.. known];
         foreach (RecipeEntry entry in Entries)
             if (!names.Contains(entry.Name))
-                throw new UnrollException($"{Excerpt.Of(Source, 400)}:{entry.Line}:{entry.Column}: unknown key '{Excerpt.Of(entry.Name)}'{NearestName.Hint(entry.Name, names)}");
+                throw Error(Source, entry.Line, entry.Column, $"unknown key {ShownText.Of(entry.Name)}{NearestNames.Question(entry.Name, names)}");
     }
 
-    private static UnrollException TooLong(string source) => new($"{Excerpt.Of(source, 400)}: longer than {MaxLength} characters; this is no recipe");
+    private static UnrollException Error(string source, long line, long column, string message, Exception? inner = null) =>
+        new($"{OneLine.Of(source)}:{line}:{column}: {message}", inner);
+
+    // YAML allows none of them, and the parser stumbles over some.
+    private static void RefuseControls(string text, string source)
+    {
+        int line = 1, lineStart = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '\n') (line, lineStart) = (line + 1, i + 1);
+            else if (char.IsControl(c) && c is not ('\t' or '\r' or '\u0085'))
+                throw Error(source, line, i - lineStart + 1, $"the control character U+{(int)c:X4} is not allowed in a recipe; remove it");
+        }
+    }
+
+    private static UnrollException TooLong(string source) => new($"{OneLine.Of(source)}: longer than {MaxLength} characters; this is no recipe");
 
     /// <summary>One walk over the parser's events.</summary>
     private sealed class Reading(string text, string source)
     {
         private readonly Parser parser = new(new StringReader(text));
         private readonly List<RecipeEntry> entries = [];
-        private readonly HashSet<(string? Section, string Key)> seen = [];
+        private readonly HashSet<string> seen = new(StringComparer.Ordinal);
 
         public List<RecipeEntry> Document()
         {
@@ -118,7 +137,7 @@ public sealed class RecipeDocument
                 if (e is not Scalar key) throw e is NodeEvent node ? Refusal(node) ?? At(e, "a key must be plain text") : At(e, "a key must be plain text");
                 RefuseDecoration(key);
                 if (key.Value.Length == 0) throw At(key, "a key must not be empty");
-                if (!seen.Add((section, key.Value))) throw At(key, $"the key '{Excerpt.Of(key.Value)}' stands twice");
+                if (!seen.Add(section is null ? key.Value : $"{section}.{key.Value}")) throw At(key, $"the key {ShownText.Of(key.Value)} stands twice");
                 Value(section, key);
             }
         }
@@ -132,7 +151,7 @@ public sealed class RecipeDocument
                 case Scalar scalar: Add(section, key, [Of(scalar)], isList: false); break;
                 case SequenceStart: Add(section, key, List(key), isList: true); break;
                 case MappingStart when section is null: Map(key.Value); break;
-                default: throw At(e, $"'{Excerpt.Of(key.Value)}' is nested too deep: sections hold keys with values or lists of values, not sections");
+                default: throw At(e, $"{ShownText.Of(key.Value)} is nested too deep: sections hold keys with values or lists of values, not sections");
             }
         }
 
@@ -142,7 +161,7 @@ public sealed class RecipeDocument
             for (ParsingEvent e = Next(); e is not SequenceEnd; e = Next())
             {
                 if (e is NodeEvent node) RefuseDecoration(node);
-                if (e is not Scalar scalar) throw At(e, $"the list '{Excerpt.Of(key.Value)}' may hold plain values only");
+                if (e is not Scalar scalar) throw At(e, $"the list {ShownText.Of(key.Value)} may hold plain values only");
                 values.Add(Of(scalar));
             }
             return values;
@@ -155,9 +174,19 @@ public sealed class RecipeDocument
 
         private ParsingEvent Next()
         {
-            if (!parser.MoveNext() || parser.Current is not { } e) throw new UnrollException($"{Excerpt.Of(source, 400)}: the recipe ends too early");
-            if (e is AnchorAlias) throw At(e, "aliases (*) are not allowed in a recipe; write the value again");
-            return e;
+            Mark last = parser.Current?.End ?? Mark.Empty;
+            try
+            {
+                parser.MoveNext();
+            }
+            catch (Exception e) when (e is not YamlException)
+            {
+                // The parser slips on some malformed lists, tags and directives, with exceptions of any kind; what it reads is bounded and its own.
+                throw Error(source, last.Line, last.Column, "not valid YAML behind this place; check brackets, quotes and tags", e);
+            }
+            if (parser.Current is not { } next) throw new UnrollException($"{OneLine.Of(source)}: the recipe ends too early");
+            if (next is AnchorAlias) throw At(next, "aliases (*) are not allowed in a recipe; write the value again");
+            return next;
         }
 
         private void RefuseDecoration(NodeEvent node)
@@ -170,6 +199,6 @@ public sealed class RecipeDocument
             : !node.Tag.IsEmpty ? At(node, "tags (!) are not allowed in a recipe; leave the tag out")
             : null;
 
-        private UnrollException At(ParsingEvent e, string message) => new($"{Excerpt.Of(source, 400)}:{e.Start.Line}:{e.Start.Column}: {message}");
+        private UnrollException At(ParsingEvent e, string message) => Error(source, e.Start.Line, e.Start.Column, message);
     }
 }

@@ -1,3 +1,5 @@
+using Unroll.Data;
+
 namespace Unroll.Formats;
 
 /// <summary>A key of a recipe with its value or values.</summary>
@@ -35,5 +37,5 @@ public sealed record RecipeEntry(string? Section, string Key, IReadOnlyList<Reci
     /// <param name="message">What is wrong and how to mend it.</param>
     /// <param name="value">The value to point at; the key by default.</param>
     public UnrollException Error(string message, RecipeValue? value = null) =>
-        new($"{Excerpt.Of(Source, 400)}:{value?.Line ?? Line}:{value?.Column ?? Column}: '{Excerpt.Of(Name)}': {message}");
+        new($"{OneLine.Of(Source)}:{value?.Line ?? Line}:{value?.Column ?? Column}: {ShownText.Of(Name)}: {message}");
 }

@@ -38,8 +38,10 @@ public sealed partial record RecipeValue(string Text, bool IsQuoted, int Line = 
     private static string Spell(double number, string digits) =>
         double.IsNaN(number) ? ".nan" : double.IsInfinity(number) ? number > 0 ? ".inf" : "-.inf" : digits;
 
-    // What YAML 1.1 and 1.2 resolve to null, a flag, a number (decimal, hexadecimal, octal, binary, base 60, infinite) or a time stamp; and the merge and value keys.
-    [GeneratedRegex(@"\A(?:|~|null|true|false|yes|no|on|off|y|n|<<|=|[-+]?\.(?:inf|nan)|[-+]?0[xob][0-9a-f_]+|[-+]?\.?[0-9][-+0-9_.,:e]*(?:[T ][-+0-9:. Z]*)?)\z",
+    // What YAML 1.1 and 1.2 resolve to null, a flag, a number (decimal, hexadecimal, octal, binary, base 60, infinite) or a time stamp; and the merge and
+    // value keys.
+    [GeneratedRegex(
+        @"\A(?:|~|null|true|false|yes|no|on|off|y|n|<<|=|[-+]?\.(?:inf|nan)|[-+]?0[xob][0-9a-f_]+|[-+]?\.?[0-9][-+0-9_.,:e]*(?:[T ][-+0-9:. Z]*)?)\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex LooksLikeAnotherType();
 }

@@ -4,7 +4,8 @@ using YamlDotNet.Core.Events;
 
 namespace Unroll.Formats;
 
-/// <summary>Writes recipes that <see cref="RecipeDocument"/> reads back to the same entries: one key a line, its help above it, text in quotes where it needs them.</summary>
+/// <summary>Writes recipes that <see cref="RecipeDocument"/> reads back to the same entries: one key a line, its help above it, text in quotes where it needs
+/// them.</summary>
 public static class RecipeWriter
 {
     private const int IndentColumns = 2;
@@ -43,7 +44,8 @@ public static class RecipeWriter
                 section = entry.Section;
                 if (section is not null)
                 {
-                    if (!seen.Add(section)) throw new ArgumentException($"RecipeWriter: '{section}' stands twice, or its entries do not stand together.", nameof(entries));
+                    if (!seen.Add(section))
+                        throw new ArgumentException($"RecipeWriter: '{section}' stands twice, or its entries do not stand together.", nameof(entries));
                     emitter.Emit(Scalar(RecipeValue.Of(section)));
                     emitter.Emit(new MappingStart());
                 }
@@ -65,15 +67,20 @@ public static class RecipeWriter
     private static void Comment(Emitter emitter, string? comment)
     {
         if (comment is null) return;
-        foreach (string line in comment.ReplaceLineEndings("\n").Split('\n')) emitter.Emit(new Comment(Excerpt.Of(line, 400), isInline: false));
+        foreach (string line in comment.ReplaceLineEndings("\n").Split('\n')) emitter.Emit(new Comment(OneLine.Of(line), isInline: false));
     }
 
     private static Scalar Scalar(RecipeValue value)
     {
         bool plain = !value.IsQuoted && IsPlain(value.Text);
-        return new Scalar(AnchorName.Empty, TagName.Empty, value.Text, plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, isPlainImplicit: plain, isQuotedImplicit: !plain);
+        ScalarStyle style = plain ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted;
+        return new Scalar(AnchorName.Empty, TagName.Empty, StrictUtf8.Checked(value.Text), style, isPlainImplicit: plain, isQuotedImplicit: !plain);
     }
 
-    private static bool IsPlain(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(PlainCharacters)
-        && text[0] != ' ' && text[^1] != ' ' && (text[0] != '-' || text.Length > 1 && text[1] is not (' ' or '-')) && !text.StartsWith("...", StringComparison.Ordinal);
+    private static bool IsPlain(string text)
+    {
+        if (text.Length == 0 || text.AsSpan().ContainsAnyExcept(PlainCharacters) || text[0] == ' ' || text[^1] == ' ') return false;
+        bool mark = text[0] == '-' && (text.Length == 1 || text[1] is ' ' or '-') || text.StartsWith("...", StringComparison.Ordinal);
+        return !mark;
+    }
 }

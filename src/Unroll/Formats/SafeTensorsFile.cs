@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Unroll.Data;
 
 namespace Unroll.Formats;
 
@@ -82,7 +83,7 @@ public sealed class SafeTensorsFile : IDisposable
     /// <exception cref="UnrollException">There is no tensor of that name.</exception>
     public SafeTensorInfo this[string name] => byName.TryGetValue(name, out SafeTensorInfo? info)
         ? info
-        : throw new UnrollException($"{Excerpt.Of(source, 400)}: there is no tensor '{Excerpt.Of(name)}'{NearestName.Hint(name, byName.Keys)}");
+        : throw new UnrollException($"{OneLine.Of(source)}: there is no tensor {ShownText.Of(name)}{NearestNames.Question(name, byName.Keys)}");
 
     /// <summary>A tensor as single-precision numbers.</summary>
     /// <remarks>F64 is rounded to nearest; every other type must fit exactly.</remarks>
@@ -174,7 +175,7 @@ public sealed class SafeTensorsFile : IDisposable
             case SafeTensorType.I8: Convert<sbyte, long>(info, values, static x => x); break;
             case SafeTensorType.U8: Convert<byte, long>(info, values, static x => x); break;
             case SafeTensorType.Bool: Convert<byte, long>(info, values, static x => x <= 1 ? x : null); break;
-            default: throw new UnrollException($"{Excerpt.Of(source, 400)}: tensor '{Excerpt.Of(name)}' is {info.Type.FileName()}; whole numbers are wanted");
+            default: throw new UnrollException($"{OneLine.Of(source)}: tensor {ShownText.Of(name)} is {info.Type.FileName()}; whole numbers are wanted");
         }
     }
 
@@ -204,7 +205,8 @@ public sealed class SafeTensorsFile : IDisposable
     private int Count(string name)
     {
         long elements = this[name].Elements;
-        if (elements > Array.MaxLength) throw new UnrollException($"{Excerpt.Of(source, 400)}: tensor '{Excerpt.Of(name)}' has {elements} elements; at most {Array.MaxLength} can be read");
+        if (elements > Array.MaxLength)
+            throw new UnrollException($"{OneLine.Of(source)}: tensor {ShownText.Of(name)} has {elements} elements; at most {Array.MaxLength} can be read");
         return (int)elements;
     }
 
@@ -244,7 +246,7 @@ public sealed class SafeTensorsFile : IDisposable
                 stream.ReadExactly(bytes);
                 ReadOnlySpan<TFrom> from = MemoryMarshal.Cast<byte, TFrom>(bytes);
                 for (int i = 0; i < count; i++)
-                    values[at + i] = convert(from[i]) ?? throw DoesNotFit(info, at + i, from[i].ToString(null, CultureInfo.InvariantCulture), typeof(TTo) == typeof(float) ? "single" : "double");
+                    values[at + i] = convert(from[i]) ?? throw DoesNotFit<TTo>(info, at + i, from[i].ToString(null, CultureInfo.InvariantCulture));
             }
         }
         catch (IOException e)
@@ -257,7 +259,11 @@ public sealed class SafeTensorsFile : IDisposable
         }
     }
 
-    private UnrollException DoesNotFit(SafeTensorInfo info, int index, string value, string wanted) => info.Type == SafeTensorType.Bool
-        ? SafeTensorsHeader.Damaged(source, $"tensor '{Excerpt.Of(info.Name)}' is BOOL, but element {index} is {value}")
-        : new UnrollException($"{Excerpt.Of(source, 400)}: tensor '{Excerpt.Of(info.Name)}': element {index}, {value}, does not fit {wanted} precision");
+    private UnrollException DoesNotFit<TTo>(SafeTensorInfo info, int index, string value)
+    {
+        string tensor = ShownText.Of(info.Name);
+        if (info.Type == SafeTensorType.Bool) return SafeTensorsHeader.Damaged(source, $"tensor {tensor} is BOOL, but element {index} is {value}");
+        string wanted = typeof(TTo) == typeof(float) ? "single" : "double";
+        return new UnrollException($"{OneLine.Of(source)}: tensor {tensor}: element {index}, {value}, does not fit {wanted} precision");
+    }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
+using Unroll.Data;
 
 namespace Unroll.Formats;
 
@@ -57,7 +58,7 @@ internal static class SafeTensorsHeader
     }
 
     public static UnrollException Damaged(string source, string what, Exception? inner = null) =>
-        new($"{Excerpt.Of(source, 400)}: {what}; the file is damaged or not in the safetensors format", inner);
+        new($"{OneLine.Of(source)}: {what}; the file is damaged or not in the safetensors format", inner);
 
     private static void Parse(ReadOnlySpan<byte> json, List<SafeTensorInfo> tensors, Dictionary<string, string> metadata, string source)
     {
@@ -66,8 +67,8 @@ internal static class SafeTensorsHeader
         reader.Read();
         while (NextProperty(ref reader, out string name))
         {
-            if (!names.Add(name)) throw Damaged(source, $"its header names '{Excerpt.Of(name)}' twice");
-            if (reader.TokenType != JsonTokenType.StartObject) throw Damaged(source, $"its header's '{Excerpt.Of(name)}' is not an object");
+            if (!names.Add(name)) throw Damaged(source, $"its header names {ShownText.Of(name)} twice");
+            if (reader.TokenType != JsonTokenType.StartObject) throw Damaged(source, $"its header's {ShownText.Of(name)} is not an object");
             if (name == MetadataKey) ParseMetadata(ref reader, metadata, source);
             else tensors.Add(ParseTensor(ref reader, name, source));
         }
@@ -78,8 +79,8 @@ internal static class SafeTensorsHeader
     {
         while (NextProperty(ref reader, out string key))
         {
-            if (reader.TokenType != JsonTokenType.String) throw Damaged(source, $"metadata '{Excerpt.Of(key)}' is not a string");
-            if (!metadata.TryAdd(key, reader.GetString()!)) throw Damaged(source, $"metadata '{Excerpt.Of(key)}' stands twice");
+            if (reader.TokenType != JsonTokenType.String) throw Damaged(source, $"metadata {ShownText.Of(key)} is not a string");
+            if (!metadata.TryAdd(key, reader.GetString()!)) throw Damaged(source, $"metadata {ShownText.Of(key)} stands twice");
         }
     }
 
@@ -91,22 +92,25 @@ internal static class SafeTensorsHeader
         while (NextProperty(ref reader, out string key))
         {
             bool twice = key switch { "dtype" => type is not null, "shape" => shape is not null, "data_offsets" => range is not null, _ => false };
-            if (twice) throw Damaged(source, $"tensor '{Excerpt.Of(name)}' has two '{key}'");
+            if (twice) throw Damaged(source, $"tensor {ShownText.Of(name)} has two '{key}'");
             switch (key)
             {
                 case "dtype": type = ParseType(ref reader, name, source); break;
                 case "shape": shape = ParseShape(ref reader, name, source); break;
                 case "data_offsets": range = ParseRange(ref reader, name, source); break;
-                default: throw Damaged(source, $"tensor '{Excerpt.Of(name)}' has an unknown field '{Excerpt.Of(key)}'");
+                default: throw Damaged(source, $"tensor {ShownText.Of(name)} has an unknown field {ShownText.Of(key)}");
             }
         }
         if (type is null || shape is null || range is null)
-            throw Damaged(source, $"tensor '{Excerpt.Of(name)}' lacks '{(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}'");
+            throw Damaged(source, $"tensor {ShownText.Of(name)} lacks '{(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}'");
 
         (long begin, long end) = range.Value;
-        long bytes = Bytes(shape, type.Value) ?? throw Damaged(source, $"tensor '{Excerpt.Of(name)}' has more elements than can be counted");
+        long bytes = Bytes(shape, type.Value) ?? throw Damaged(source, $"tensor {ShownText.Of(name)} has more elements than can be counted");
         if (bytes != end - begin)
-            throw Damaged(source, $"tensor '{Excerpt.Of(name)}' needs {bytes} bytes for {type.Value.FileName()} [{string.Join(", ", shape)}], but its data_offsets span {end - begin}");
+        {
+            string wanted = $"{bytes} bytes for {type.Value.FileName()} [{string.Join(", ", shape)}]";
+            throw Damaged(source, $"tensor {ShownText.Of(name)} needs {wanted}, but its data_offsets span {end - begin}");
+        }
         return new SafeTensorInfo(name, type.Value, shape, begin, end);
     }
 
@@ -127,22 +131,22 @@ internal static class SafeTensorsHeader
     private static SafeTensorType ParseType(ref Utf8JsonReader reader, string name, string source)
     {
         string? text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-        if (text is null) throw Damaged(source, $"tensor '{Excerpt.Of(name)}': dtype is not a string");
+        if (text is null) throw Damaged(source, $"tensor {ShownText.Of(name)}: dtype is not a string");
         return SafeTensorTypes.Parse(text)
-            ?? throw new UnrollException($"{Excerpt.Of(source, 400)}: tensor '{Excerpt.Of(name)}' has dtype '{Excerpt.Of(text)}'; " +
+            ?? throw new UnrollException($"{OneLine.Of(source)}: tensor {ShownText.Of(name)} has dtype {ShownText.Of(text)}; " +
                 "F32, F64, F16, BF16, I64, I32, I16, I8, U8 and BOOL can be read: convert the file to one of them");
     }
 
     private static int[] ParseShape(ref Utf8JsonReader reader, string name, string source)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Damaged(source, $"tensor '{Excerpt.Of(name)}': shape is not a list");
+        if (reader.TokenType != JsonTokenType.StartArray) throw Damaged(source, $"tensor {ShownText.Of(name)}: shape is not a list");
         Span<int> shape = stackalloc int[MaxRank];
         int rank = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (rank == MaxRank) throw Damaged(source, $"tensor '{Excerpt.Of(name)}' has more than {MaxRank} axes");
+            if (rank == MaxRank) throw Damaged(source, $"tensor {ShownText.Of(name)} has more than {MaxRank} axes");
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int length) || length < 0)
-                throw Damaged(source, $"tensor '{Excerpt.Of(name)}': axis {rank} of its shape is not a whole number from 0 to {int.MaxValue}");
+                throw Damaged(source, $"tensor {ShownText.Of(name)}: axis {rank} of its shape is not a whole number from 0 to {int.MaxValue}");
             shape[rank++] = length;
         }
         return shape[..rank].ToArray();
@@ -158,7 +162,7 @@ internal static class SafeTensorsHeader
             bool fits = count < 2 && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out range[count]) && range[count] >= 0;
             count = fits ? count + 1 : -1;
         }
-        if (count != 2 || range[0] > range[1]) throw Damaged(source, $"tensor '{Excerpt.Of(name)}': data_offsets are not two ascending whole numbers");
+        if (count != 2 || range[0] > range[1]) throw Damaged(source, $"tensor {ShownText.Of(name)}: data_offsets are not two ascending whole numbers");
         return (range[0], range[1]);
     }
 
@@ -180,8 +184,8 @@ internal static class SafeTensorsHeader
         long at = 0;
         foreach (SafeTensorInfo tensor in ordered)
         {
-            if (tensor.Begin < at) throw Damaged(source, $"tensor '{Excerpt.Of(tensor.Name)}' shares bytes with another");
-            if (tensor.Begin > at) throw Damaged(source, $"{tensor.Begin - at} bytes before tensor '{Excerpt.Of(tensor.Name)}' belong to none");
+            if (tensor.Begin < at) throw Damaged(source, $"tensor {ShownText.Of(tensor.Name)} shares bytes with another");
+            if (tensor.Begin > at) throw Damaged(source, $"{tensor.Begin - at} bytes before tensor {ShownText.Of(tensor.Name)} belong to none");
             at = tensor.End;
         }
         if (at > dataLength) throw Damaged(source, $"its tensors need {at} bytes, but only {dataLength} follow the header");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -18,7 +19,7 @@ public static class SafeTensorsWriter
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="entries">The tensors, each name once.</param>
     /// <param name="metadata">Strings to keep in <c>__metadata__</c>, written in ordinal order of their keys; none by default.</param>
-    /// <exception cref="ArgumentException">A name stands twice, or the header grows over 100 MB.</exception>
+    /// <exception cref="ArgumentException">A name stands twice, text is not valid UTF-16, or the header grows over 100 MB.</exception>
     /// <exception cref="UnrollException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafeTensorEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
         AtomicFile.Write(path, stream => Write(stream, entries, metadata));
@@ -27,7 +28,7 @@ public static class SafeTensorsWriter
     /// <param name="stream">Where to; left open.</param>
     /// <param name="entries">The tensors, each name once.</param>
     /// <param name="metadata">Strings to keep in <c>__metadata__</c>, written in ordinal order of their keys; none by default.</param>
-    /// <exception cref="ArgumentException">A name stands twice, or the header grows over 100 MB.</exception>
+    /// <exception cref="ArgumentException">A name stands twice, text is not valid UTF-16, or the header grows over 100 MB.</exception>
     public static void Write(Stream stream, IEnumerable<SafeTensorEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
         WriteInOrder(stream, entries, metadata is null ? [] : [.. metadata.OrderBy(static m => m.Key, StringComparer.Ordinal)]);
 
@@ -42,7 +43,8 @@ public static class SafeTensorsWriter
 
         int padding = -(SafeTensorsHeader.LengthBytes + header.Length) & (Alignment - 1);
         int length = header.Length + padding;
-        if (length > SafeTensorsHeader.MaxLength) throw new ArgumentException($"SafeTensorsWriter: the header needs {length} bytes, at most {SafeTensorsHeader.MaxLength} are allowed.", nameof(entries));
+        if (length > SafeTensorsHeader.MaxLength)
+            throw new ArgumentException($"SafeTensorsWriter: the header needs {length} bytes, {SafeTensorsHeader.MaxLength} are allowed.", nameof(entries));
         Span<byte> lengthBytes = stackalloc byte[SafeTensorsHeader.LengthBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(lengthBytes, (ulong)length);
         stream.Write(lengthBytes);
@@ -60,7 +62,7 @@ public static class SafeTensorsWriter
         if (metadata.Count > 0)
         {
             json.WriteStartObject(SafeTensorsHeader.MetadataKey);
-            foreach ((string key, string value) in metadata) json.WriteString(key, value);
+            foreach ((string key, string value) in metadata) json.WriteString(StrictUtf8.Checked(key), StrictUtf8.Checked(value));
             json.WriteEndObject();
         }
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -68,7 +70,7 @@ public static class SafeTensorsWriter
         foreach (SafeTensorEntry entry in entries)
         {
             if (!names.Add(entry.Name)) throw new ArgumentException($"SafeTensorsWriter: there are two tensors '{entry.Name}'.", nameof(entries));
-            json.WriteStartObject(entry.Name);
+            json.WriteStartObject(StrictUtf8.Checked(entry.Name));
             json.WriteString("dtype", entry.Type.FileName());
             json.WriteStartArray("shape");
             foreach (int axis in entry.Shape) json.WriteNumberValue(axis);
