@@ -27,6 +27,7 @@ public static class AtomicFile
     /// <summary>Writes text as UTF-8 without byte-order mark.</summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="text">The whole content.</param>
+    /// <exception cref="ArgumentException">The text has half of a surrogate pair.</exception>
     /// <exception cref="UnrollException">The file cannot be written: no such folder, no permission, no space.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(StrictUtf8.Encoding.GetBytes(text)));
 
