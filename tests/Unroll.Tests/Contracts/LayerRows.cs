@@ -6,7 +6,7 @@ namespace Unroll.Tests.Contracts;
 /// <summary>Every layer, one row each.</summary>
 public static class LayerRows
 {
-    private const int Time = 12, Batch = 37, Inputs = 17, Hidden = 48;
+    private const int Time = 16, Batch = 67, Inputs = 17, Hidden = 48;
 
     /// <summary>The rows.</summary>
     public static readonly LayerRow[] All =
