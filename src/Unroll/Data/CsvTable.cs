@@ -113,7 +113,7 @@ public sealed class CsvTable
             IgnoreBlankLines = false,           // so that the parser's line count gives each record's first line
             BadDataFound = field => bad ??= field.Field,
             MaxFieldSize = MaxFieldLength,
-            BufferSize = 1 << 16,
+            BufferSize = 1 << 15,
         };
         using var parser = new CsvParser(text, configuration, leaveOpen: true);
         CsvTable? table = null;

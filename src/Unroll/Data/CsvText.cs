@@ -3,7 +3,7 @@ namespace Unroll.Data;
 /// <summary>Text whose beginning can be looked at before it is read; skips a byte order mark.</summary>
 internal sealed class CsvText : TextReader
 {
-    private const int SampleSize = 1 << 16;
+    private const int SampleSize = 1 << 15;
 
     private readonly TextReader rest;
     private readonly char[] sample;

@@ -126,7 +126,7 @@ internal sealed class FrequencyInference
         return pattern && Gaps(time => Frequency.MonthNumber(time.DateTime)).Keys.Min() > 0;
     }
 
-    /// <summary>Whether days follow each other but for the weekends, of which at least one is passed over.</summary>
+    /// <summary>Whether days follow each other but for the weekends, of which at least one is passed over, perhaps with a holiday.</summary>
     private bool IsBusinessDaily(Dictionary<long, int> gaps)
     {
         if (!gaps.Keys.All(gap => gap % TimeSpan.TicksPerDay == 0) || !times.All(time => Frequency.TryBusinessDay(time.DateTime, out _)))
@@ -138,7 +138,7 @@ internal sealed class FrequencyInference
         {
             for (int row = starts[i] + 1; row < starts[i + 1]; row++)
             {
-                if (times[row].DateTime.DayOfWeek < times[row - 1].DateTime.DayOfWeek)
+                if (times[row].DateTime.DayOfWeek < times[row - 1].DateTime.DayOfWeek && times[row].Value - times[row - 1].Value <= 4 * TimeSpan.TicksPerDay)
                 {
                     return true;
                 }

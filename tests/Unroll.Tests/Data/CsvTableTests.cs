@@ -101,7 +101,7 @@ public sealed class CsvTableTests : IDisposable
     [Fact]
     public void Records_survive_wherever_the_parser_buffer_ends()
     {
-        // 64 Ki characters are read at a time: fields, quotes and line ends of odd lengths come to stand across that border in every way.
+        // 32 Ki characters are read at a time: fields, quotes and line ends of odd lengths come to stand across that border in every way.
         var expected = new List<string[]>();
         var text = new StringBuilder("a,b,c\r\n");
         for (int i = 0; i < 9000; i++)
