@@ -18,7 +18,8 @@ internal static class CsvSource
     /// <summary>The error for bytes that are not UTF-8, with the line they stand in.</summary>
     public static UnrollException NotUtf8(string path, Exception cause)
     {
-        using Stream stream = OpenBytes(path);
+        // A pipe has no length, and nothing left to look at.
+        using Stream stream = new FileInfo(path) is { Exists: true, Length: > 0 } ? OpenBytes(path) : Stream.Null;
         byte[] buffer = new byte[BufferSize];
         int line = 1;
         int kept = 0;

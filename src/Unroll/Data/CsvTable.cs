@@ -59,7 +59,12 @@ public sealed class CsvTable
     /// <exception cref="UnrollException">No such file, no UTF-8 text, empty, only a header, a column name twice, a record of another length than the header, a quote that is not closed.</exception>
     public static CsvTable Read(string path, CsvOptions? options = null, CancellationToken cancellation = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new UnrollException("No data file is named; a CSV file is needed.");
+        }
+
         try
         {
             using TextReader reader = CsvSource.Open(path);

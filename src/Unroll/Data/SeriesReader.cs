@@ -25,7 +25,7 @@ internal sealed class SeriesReader
                 + (time.Format.Kind == TimeKind.Step ? "whole numbers and no dates; their frequency is a number of steps such as 1." : "dates."));
         }
 
-        rows = SeriesRows.Of(table, roles.Series, time.Times, cancellation);
+        rows = SeriesRows.Of(table, roles.Series, time, cancellation);
     }
 
     /// <summary>Reads the series.</summary>

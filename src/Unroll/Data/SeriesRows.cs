@@ -25,8 +25,9 @@ internal sealed class SeriesRows
 
     /// <summary>Groups and sorts the rows.</summary>
     /// <exception cref="UnrollException">A row does not name its series, or two rows of a series have the same time.</exception>
-    public static SeriesRows Of(CsvTable table, int[] columns, TimeStamp[] times, CancellationToken cancellation)
+    public static SeriesRows Of(CsvTable table, int[] columns, TimeColumn time, CancellationToken cancellation)
     {
+        TimeStamp[] times = time.Times;
         cancellation.ThrowIfCancellationRequested();
         (int[] series, int[][] keys, CategoricalEncoding[] encodings) = Group(table, columns);
         int[] starts = new int[keys.Length + 1];
@@ -56,9 +57,10 @@ internal sealed class SeriesRows
             {
                 if (times[rows[k]] == times[rows[k - 1]])
                 {
-                    string id = columns.Length == 0 ? "" : $" of series {ShownText.Of(Id(keys[i], encodings))}";
-                    throw new UnrollException($"{table.Path}, lines {table.Line(rows[k - 1])} and {table.Line(rows[k])}: two rows{id} are for {times[rows[k]]}; "
-                        + (columns.Length == 0 ? "remove one, or name the columns that tell series apart with --series." : "remove one."));
+                    throw new UnrollException($"{table.Path}, lines {table.Line(rows[k - 1])} and {table.Line(rows[k])}: two rows"
+                        + (columns.Length == 0 ? "" : $" of series {ShownText.Of(Id(keys[i], encodings))}") + $" are for {times[rows[k]]}; remove one"
+                        + (time.Format is { Kind: TimeKind.DateTime, OffsetMinutes: null } ? ", or write times with their offset from UTC if the clock was put back" : "")
+                        + (columns.Length == 0 ? ", or name the columns that tell series apart with --series." : "."));
                 }
             }
         }

@@ -130,6 +130,8 @@ public sealed class CsvTableTests : IDisposable
         Fails(() => CsvTable.Read(files.Absent("quite-different.txt")), "quite-different.txt: no such file");
         Fails(() => CsvTable.Read(Path.Combine(files.Absent("no-folder"), "a.csv")), "a.csv: no such file");
         Fails(() => CsvTable.Read(Path.GetDirectoryName(files.Absent("x"))!), "this is a folder");
+        Fails(() => CsvTable.Read(""), "No data file is named");
+        Fails(() => CsvTable.Read("a\0b"), "cannot be read");
     }
 
     [Theory]

@@ -256,6 +256,7 @@ public sealed class SeriesSetTests : IDisposable
     [InlineData("date,y\n2020-01-01,1\n2020-02,2\n", "file.csv, line 3, column 'date': '2020-02' is written differently from '2020-01-01' in line 2")]
     [InlineData("date,y\n2020-01-01 00:00Z,1\n2020-01-01 01:00,2\n", "is written differently")]
     [InlineData("date,y\n2020-01-02,1\n2020-01-01,2\n\n2020-01-02,3\n", "file.csv, lines 2 and 5: two rows are for 2020-01-02; remove one, or name the columns that tell series apart with --series.")]
+    [InlineData("date,y\n2021-10-31 02:00,1\n2021-10-31 02:00,2\n", "are for 2021-10-31 02:00:00; remove one, or write times with their offset from UTC if the clock was put back, or name the columns")]
     [InlineData("date,y\n2020-01-01,1\n", "file.csv: too few rows to infer the frequency from; give it with --frequency.")]
     [InlineData("date,y\n2020-01-01 00:00,1\n2020-01-01 01:00,1\n2020-01-01 02:00,1\n2020-01-01 02:50,1\n", "file.csv, line 5: 2020-01-01 02:50:00 breaks the regular spacing: it follows 2020-01-01 02:00:00 (line 4), but most rows lie 1 hour apart")]
     [InlineData("date,y\n2020-01-01,\n2020-01-02,NA\n", "file.csv: column 'y' holds no values to learn from; all are missing.")]
