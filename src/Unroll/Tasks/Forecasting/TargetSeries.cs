@@ -1,0 +1,56 @@
+namespace Unroll.Tasks.Forecasting;
+
+/// <summary>One series of numbers to forecast, as the network's windows are cut from it: a target column of a series with all that is known beside it.</summary>
+internal sealed class TargetSeries
+{
+    /// <summary>The series' name and, where there are several targets, the column's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>[length], NaN where missing.</summary>
+    public required float[] Values { get; init; }
+
+    /// <summary>[length + future, <see cref="KnownWidth"/>]: calendar and covariates known ahead, standardised, 0 where missing.</summary>
+    public required float[] Known { get; init; }
+
+    /// <summary>Numbers a step in <see cref="Known"/>.</summary>
+    public required int KnownWidth { get; init; }
+
+    /// <summary>[length, <see cref="PastWidth"/>]: covariates known only behind, standardised, 0 where missing.</summary>
+    public required float[] Past { get; init; }
+
+    /// <summary>Numbers a step in <see cref="Past"/>.</summary>
+    public required int PastWidth { get; init; }
+
+    /// <summary>A code for each categorical column that tells series apart; 0 is unknown.</summary>
+    public required int[] Categories { get; init; }
+
+    /// <summary>A number of the series' own, from its name: what sampling tells series apart by.</summary>
+    public required ulong Key { get; init; }
+
+    /// <summary>True where the network works on logarithms.</summary>
+    public required bool Log { get; init; }
+
+    /// <summary>True where no value is below 0, so that no forecast is either.</summary>
+    public required bool NonNegative { get; init; }
+
+    /// <summary>Steps with values, missing ones included.</summary>
+    public int Length => Values.Length;
+
+    /// <summary>The values in the space the network works in; NaN where missing.</summary>
+    public float[] Work => work ??= Log ? Array.ConvertAll(Values, MathF.Log) : Values;
+
+    private float[]? work;
+
+    /// <summary>The value in the space the network works in; NaN where missing or outside.</summary>
+    public float At(int t) => (uint)t < (uint)Work.Length ? Work[t] : float.NaN;
+
+    /// <summary>From the data's space to the one the network works in.</summary>
+    public double Enter(double v) => Log ? Math.Log(v) : v;
+
+    /// <summary>From the space the network works in back to the data's.</summary>
+    public double Restore(double v)
+    {
+        double restored = Log ? Math.Exp(v) : v;
+        return NonNegative ? Math.Max(0, restored) : restored;
+    }
+}
