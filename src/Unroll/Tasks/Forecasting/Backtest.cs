@@ -1,0 +1,42 @@
+using Unroll.Data;
+using Unroll.Training.Metrics;
+
+namespace Unroll.Tasks.Forecasting;
+
+/// <summary>What a method scored over all windows of a backtest.</summary>
+/// <param name="Name">The method.</param>
+/// <param name="Score">Its score.</param>
+/// <param name="Owa">Overall weighted average against Naive2 on the same windows.</param>
+public sealed record MethodScore(string Name, ForecastScore Score, double Owa);
+
+/// <summary>One window of a backtest: the forecast from one origin and what came.</summary>
+/// <param name="Forecast">The model's forecast.</param>
+/// <param name="Actual">[H]: what came, NaN where missing.</param>
+public sealed record BacktestWindow(SeriesForecast Forecast, IReadOnlyList<double> Actual);
+
+/// <summary>A rolling-origin backtest: forecasts from several origins, each from nothing but what was known there, beside simple methods on the same windows.</summary>
+/// <param name="Methods">The model first, then the baselines.</param>
+/// <param name="Windows">The model's windows, series by series.</param>
+/// <param name="Origins">How many origins a series.</param>
+public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<BacktestWindow> Windows, int Origins)
+{
+    /// <summary>The model's own row.</summary>
+    public MethodScore Model => Methods[0];
+
+    /// <summary>In words, on which measures a baseline was better than the model; none where it was best throughout.</summary>
+    public IReadOnlyList<string> BetterBaselines()
+    {
+        var said = new List<string>();
+        Compare("MASE", static m => m.Score.Mase);
+        Compare("sMAPE", static m => m.Score.Smape);
+        Compare("weighted quantile loss", static m => m.Score.WeightedQuantileLoss);
+        Compare("RMSE", static m => m.Score.Rmse);
+        return said;
+
+        void Compare(string measure, Func<MethodScore, double> of)
+        {
+            MethodScore best = Methods.Skip(1).Where(m => !double.IsNaN(of(m))).MinBy(of) ?? Model;
+            if (of(best) < of(Model)) said.Add(FormattableString.Invariant($"{best.Name} is better on {measure}: {of(best):G4} against {of(Model):G4}"));
+        }
+    }
+}
