@@ -4,41 +4,45 @@ namespace Unroll.Kernels;
 /// GRU cell, gates in PyTorch's order r z n, the reset gate behind the product: n = tanh(x_n + r (R_n h + b_n)), h' = (1 - z) n + z h.
 /// The state row keeps R_n h + b_n.
 /// </summary>
-internal readonly struct GruCell : ICell
+internal readonly unsafe struct GruCell : ICell
 {
     public static int Gates => 3;
     public static int SharedGates => 2;
     public static bool HasState => true;
 
-    public static void Forward(Span<float> gates, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> bias, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState,
-        Span<float> state, Span<float> hidden)
+    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
     {
-        int n = hidden.Length;
-        Span<float> both = gates[..(2 * n)], r = gates[..n], z = gates.Slice(n, n), c = gates.Slice(2 * n, n);
-        VectorMath.AddTo(recurrent[..(2 * n)], both);
-        VectorMath.Sigmoid(both, both);
-        if (bias.IsEmpty) recurrent.Slice(2 * n, n).CopyTo(state);
-        else VectorMath.Add(recurrent.Slice(2 * n, n), bias, state);
-        VectorMath.MultiplyAdd(r, state, c);
-        VectorMath.Tanh(c, c);
-        VectorMath.Subtract(previous, c, hidden);                                      // h' = n + z (h - n)
-        VectorMath.Multiply(hidden, z, hidden);
-        VectorMath.AddTo(c, hidden);
+        float* x = row.Gates, p = row.Recurrent;
+        for (int k = 0; k < n; k += Lanes.Count)
+        {
+            int c = n - k;
+            T r = LaneMath.Sigmoid(Lanes.Get<T>(x + k, c) + Lanes.Get<T>(p + k, c));
+            T z = LaneMath.Sigmoid(Lanes.Get<T>(x + n + k, c) + Lanes.Get<T>(p + n + k, c));
+            T own = Lanes.Get<T>(p + 2 * n + k, c);
+            if (row.Bias != null) own += Lanes.Get<T>(row.Bias + k, c);
+            T candidate = LaneMath.Tanh(T.Fused(r, own, Lanes.Get<T>(x + 2 * n + k, c)));
+            Lanes.Put(r, x + k, c);
+            Lanes.Put(z, x + n + k, c);
+            Lanes.Put(candidate, x + 2 * n + k, c);
+            Lanes.Put(own, row.State + k, c);
+            Lanes.Put(T.Fused(z, Lanes.Get<T>(row.Previous + k, c) - candidate, candidate), row.Hidden + k, c);      // h' = n + z (h - n)
+        }
     }
 
-    public static void Backward(Span<float> gates, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState, Span<float> state, ReadOnlySpan<float> hidden,
-        Span<float> dHidden, Span<float> dState)
+    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
     {
-        int n = hidden.Length;
-        for (int k = 0; k < n; k++)
+        float* x = row.Gates;
+        T one = T.Of(1f);
+        for (int k = 0; k < n; k += Lanes.Count)
         {
-            float r = gates[k], z = gates[n + k], c = gates[2 * n + k], dh = dHidden[k];
-            float dc = dh * (1 - z) * (1 - c * c);
-            gates[k] = dc * state[k] * r * (1 - r);
-            gates[n + k] = dh * (previous[k] - c) * z * (1 - z);
-            gates[2 * n + k] = dc;
-            state[k] = dc * r;
-            dHidden[k] = dh * z;
+            int c = n - k;
+            T r = Lanes.Get<T>(x + k, c), z = Lanes.Get<T>(x + n + k, c), candidate = Lanes.Get<T>(x + 2 * n + k, c), dh = Lanes.Get<T>(row.DHidden + k, c);
+            T dc = dh * (one - z) * (one - candidate * candidate);
+            Lanes.Put(dc * Lanes.Get<T>(row.State + k, c) * r * (one - r), x + k, c);
+            Lanes.Put(dh * (Lanes.Get<T>(row.Previous + k, c) - candidate) * z * (one - z), x + n + k, c);
+            Lanes.Put(dc, x + 2 * n + k, c);
+            Lanes.Put(dc * r, row.State + k, c);
+            Lanes.Put(dh * z, row.DHidden + k, c);
         }
     }
 }

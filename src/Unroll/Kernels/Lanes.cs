@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unroll.Kernels;
 
 /// <summary>
@@ -69,6 +71,18 @@ internal static unsafe class Lanes
         float* whole = stackalloc float[Count];
         TLanes.Store(x, whole);
         for (int i = 0; i < count; i++) to[i] = whole[i];
+    }
+
+    /// <summary>Sixteen floats, or the <paramref name="left"/> that are left of a row, the rest zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Get<TLanes>(float* from, int left) where TLanes : struct, ILanes<TLanes> => left >= Count ? TLanes.Load(from) : LoadPart<TLanes>(from, left);
+
+    /// <summary>Stores sixteen floats, or the <paramref name="left"/> that are left of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<TLanes>(TLanes x, float* to, int left) where TLanes : struct, ILanes<TLanes>
+    {
+        if (left >= Count) TLanes.Store(x, to);
+        else StorePart(x, to, left);
     }
 
     /// <summary>The sum over lanes in double precision, lane 0 first.</summary>

@@ -1,41 +1,48 @@
 namespace Unroll.Kernels;
 
 /// <summary>LSTM cell, gates in PyTorch's order i f g o: c' = f c + i g, h' = o tanh(c').</summary>
-internal readonly struct LstmCell : ICell
+internal readonly unsafe struct LstmCell : ICell
 {
     public static int Gates => 4;
     public static int SharedGates => 4;
     public static bool HasState => true;
 
-    public static void Forward(Span<float> gates, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> bias, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState,
-        Span<float> state, Span<float> hidden)
+    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
     {
-        int n = hidden.Length;
-        Span<float> i = gates[..n], f = gates.Slice(n, n), g = gates.Slice(2 * n, n), o = gates.Slice(3 * n, n);
-        VectorMath.AddTo(recurrent, gates);
-        VectorMath.Sigmoid(gates[..(2 * n)], gates[..(2 * n)]);
-        VectorMath.Tanh(g, g);
-        VectorMath.Sigmoid(o, o);
-        VectorMath.Multiply(f, previousState, state);
-        VectorMath.MultiplyAdd(i, g, state);
-        VectorMath.Tanh(state, hidden);
-        VectorMath.Multiply(hidden, o, hidden);
+        float* x = row.Gates, r = row.Recurrent;
+        for (int k = 0; k < n; k += Lanes.Count)
+        {
+            int c = n - k;
+            T i = LaneMath.Sigmoid(Lanes.Get<T>(x + k, c) + Lanes.Get<T>(r + k, c));
+            T f = LaneMath.Sigmoid(Lanes.Get<T>(x + n + k, c) + Lanes.Get<T>(r + n + k, c));
+            T g = LaneMath.Tanh(Lanes.Get<T>(x + 2 * n + k, c) + Lanes.Get<T>(r + 2 * n + k, c));
+            T o = LaneMath.Sigmoid(Lanes.Get<T>(x + 3 * n + k, c) + Lanes.Get<T>(r + 3 * n + k, c));
+            T state = T.Fused(i, g, f * Lanes.Get<T>(row.PreviousState + k, c));
+            Lanes.Put(i, x + k, c);
+            Lanes.Put(f, x + n + k, c);
+            Lanes.Put(g, x + 2 * n + k, c);
+            Lanes.Put(o, x + 3 * n + k, c);
+            Lanes.Put(state, row.State + k, c);
+            Lanes.Put(o * LaneMath.Tanh(state), row.Hidden + k, c);
+        }
     }
 
-    public static void Backward(Span<float> gates, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState, Span<float> state, ReadOnlySpan<float> hidden,
-        Span<float> dHidden, Span<float> dState)
+    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
     {
-        int n = hidden.Length;
-        for (int k = 0; k < n; k++)
+        float* x = row.Gates;
+        T one = T.Of(1f);
+        for (int k = 0; k < n; k += Lanes.Count)
         {
-            float i = gates[k], f = gates[n + k], g = gates[2 * n + k], o = gates[3 * n + k], t = MathF.Tanh(state[k]), dh = dHidden[k];
-            float dc = dState[k] + dh * o * (1 - t * t);
-            gates[k] = dc * g * i * (1 - i);
-            gates[n + k] = dc * previousState[k] * f * (1 - f);
-            gates[2 * n + k] = dc * i * (1 - g * g);
-            gates[3 * n + k] = dh * t * o * (1 - o);
-            dState[k] = dc * f;
-            dHidden[k] = 0;
+            int c = n - k;
+            T i = Lanes.Get<T>(x + k, c), f = Lanes.Get<T>(x + n + k, c), g = Lanes.Get<T>(x + 2 * n + k, c), o = Lanes.Get<T>(x + 3 * n + k, c);
+            T t = LaneMath.Tanh(Lanes.Get<T>(row.State + k, c)), dh = Lanes.Get<T>(row.DHidden + k, c);
+            T dc = T.Fused(dh * o, one - t * t, Lanes.Get<T>(row.DState + k, c));
+            Lanes.Put(dc * g * i * (one - i), x + k, c);
+            Lanes.Put(dc * Lanes.Get<T>(row.PreviousState + k, c) * f * (one - f), x + n + k, c);
+            Lanes.Put(dc * i * (one - g * g), x + 2 * n + k, c);
+            Lanes.Put(dh * t * o * (one - o), x + 3 * n + k, c);
+            Lanes.Put(dc * f, row.DState + k, c);
+            Lanes.Put(T.Of(0f), row.DHidden + k, c);
         }
     }
 }

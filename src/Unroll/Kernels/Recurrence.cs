@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics;
+
 namespace Unroll.Kernels;
 
 /// <summary>The pointwise part of a recurrent cell, one row (one sequence at one step) at a time. H is the hidden size, G the number of gates.</summary>
-internal interface ICell
+internal unsafe interface ICell
 {
     /// <summary>G: how many blocks of H numbers the products with the weights yield.</summary>
     static abstract int Gates { get; }
@@ -12,27 +14,47 @@ internal interface ICell
     /// <summary>True where each step keeps a second row of H numbers: the LSTM's cell state, the GRU's recurrent candidate product.</summary>
     static abstract bool HasState { get; }
 
-    /// <summary>One step forward.</summary>
-    /// <param name="gates">[G H]: in the input product with its bias, out the activated gates.</param>
-    /// <param name="recurrent">[G H]: the product of the previous hidden state with the recurrent weights.</param>
-    /// <param name="bias">[H]: what the cell adds to the recurrent product itself (GRU), or empty.</param>
-    /// <param name="previous">[H]: the previous hidden state.</param>
-    /// <param name="previousState">[H]: the previous state row.</param>
-    /// <param name="state">[H]: the new state row.</param>
-    /// <param name="hidden">[H]: the new hidden state.</param>
-    static abstract void Forward(Span<float> gates, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> bias, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState,
-        Span<float> state, Span<float> hidden);
+    /// <summary>One step forward. Read: Gates (the input product with its bias), Recurrent, Bias, Previous, PreviousState. Written: Gates (activated), State, Hidden.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="n">H.</param>
+    static abstract void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>;
 
-    /// <summary>The same step backward.</summary>
-    /// <param name="gates">[G H]: in the activated gates, out the gradient of the input product.</param>
-    /// <param name="previous">[H]: the previous hidden state.</param>
-    /// <param name="previousState">[H]: the previous state row.</param>
-    /// <param name="state">[H]: the state row; where SharedGates is below Gates, out the gradient of the recurrent product's rest.</param>
-    /// <param name="hidden">[H]: the hidden state this step gave.</param>
-    /// <param name="dHidden">[H]: in the gradient of the hidden state, out what of it reaches the previous one other than through the product.</param>
-    /// <param name="dState">[H]: in the gradient of the cell state from later steps, out that of the previous one.</param>
-    static abstract void Backward(Span<float> gates, ReadOnlySpan<float> previous, ReadOnlySpan<float> previousState, Span<float> state, ReadOnlySpan<float> hidden,
-        Span<float> dHidden, Span<float> dState);
+    /// <summary>The same step backward. Read: all that forward read and wrote, DHidden, DState. Written: Gates (the gradient of the input product), State (where
+    /// SharedGates is below Gates: the gradient of the recurrent product's rest), DHidden (what reaches the previous hidden state other than through the product), DState.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="n">H.</param>
+    static abstract void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>;
+}
+
+/// <summary>The numbers of one sequence at one step; each stands H long, gates and recurrent G H.</summary>
+internal unsafe struct CellRow
+{
+    /// <summary>In the input product, then the activated gates, then the gradient of the input product.</summary>
+    public float* Gates;
+
+    /// <summary>The product of the previous hidden state with the recurrent weights.</summary>
+    public float* Recurrent;
+
+    /// <summary>What the cell adds to the recurrent product itself (GRU), or null.</summary>
+    public float* Bias;
+
+    /// <summary>The previous hidden state.</summary>
+    public float* Previous;
+
+    /// <summary>The previous state row.</summary>
+    public float* PreviousState;
+
+    /// <summary>The state row: the LSTM's cell state, the GRU's recurrent candidate product.</summary>
+    public float* State;
+
+    /// <summary>The hidden state.</summary>
+    public float* Hidden;
+
+    /// <summary>The gradient of the hidden state.</summary>
+    public float* DHidden;
+
+    /// <summary>The gradient of the cell state.</summary>
+    public float* DState;
 }
 
 /// <summary>
@@ -68,7 +90,7 @@ internal static unsafe class Recurrence
         {
             var job = new ForwardJob<TCell>
             {
-                Team = team, Rows = r, Steps = rows.Length, Batch = batch, Size = size, Weights = w, Bias = b, BiasLength = bias.Length, Hidden0 = h0, State0 = s0, Gates = g, State = s, Hidden = h,
+                Team = team, Rows = r, Steps = rows.Length, Batch = batch, Size = size, Weights = w, Bias = b, Hidden0 = h0, State0 = s0, Gates = g, State = s, Hidden = h,
                 PartRows = PartRows(team, batch, (long)hidden.Length * size * TCell.Gates),
             };
             team.Run(ref job, (batch + job.PartRows - 1) / job.PartRows);
@@ -111,19 +133,23 @@ internal static unsafe class Recurrence
         return Math.Max(Math.Min(RowsOfPart, (batch + team.Threads - 1) / team.Threads), 1);
     }
 
-    private static Span<float> Row(float* start, long row, int length) => start == null ? default : new Span<float>(start + row * length, length);
-
     private struct ForwardJob<TCell> : IJob where TCell : struct, ICell
     {
         public Team Team;
         public int* Rows;
-        public int Steps, Batch, Size, BiasLength, PartRows;
+        public int Steps, Batch, Size, PartRows;
         public float* Weights, Bias, Hidden0, State0, Gates, State, Hidden;
 
-        public void Run(int part, int worker)
+        public readonly void Run(int part, int worker)
         {
-            int width = TCell.Gates * Size, first = part * PartRows, last = Math.Min(first + PartRows, Batch);
-            var bias = new ReadOnlySpan<float>(Bias, BiasLength);
+            if (Vector512.IsHardwareAccelerated) Walk<Lanes512>(part, worker);
+            else if (Vector256.IsHardwareAccelerated) Walk<Lanes256>(part, worker);
+            else Walk<Lanes128>(part, worker);
+        }
+
+        private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
+        {
+            int size = Size, width = TCell.Gates * size, first = part * PartRows, last = Math.Min(first + PartRows, Batch);
             fixed (float* product = Team.Scratch(worker, (last - first) * width))
             {
                 long at = 0, before = 0;                                               // first rows of this step and of the one before
@@ -131,14 +157,22 @@ internal static unsafe class Recurrence
                 {
                     int active = Math.Min(last, Rows[t]) - first;
                     if (active <= 0) break;
-                    float* previous = (t == 0 ? Hidden0 : Hidden + before * Size) + (long)first * Size;
-                    float* previousState = t == 0 ? State0 : State + before * Size;
-                    Gemm.MultiplyPacked(active, width, Size, previous, Size, Weights, product, width, accumulate: false);
+                    long row = (at + first) * size, previous = ((t == 0 ? 0 : before) + first) * size;
+                    var cell = new CellRow
+                    {
+                        Gates = Gates + (at + first) * width, Recurrent = product, Bias = Bias, Previous = (t == 0 ? Hidden0 : Hidden) + previous, PreviousState = (t == 0 ? State0 : State) + previous,
+                        State = State + row, Hidden = Hidden + row,
+                    };
+                    Gemm.MultiplyPacked(active, width, size, cell.Previous, size, Weights, product, width, accumulate: false);
                     for (int i = 0; i < active; i++)
                     {
-                        long row = at + first + i;
-                        TCell.Forward(Row(Gates, row, width), Row(product, i, width), bias, Row(previous, i, Size), TCell.HasState ? Row(previousState, first + i, Size) : default,
-                            TCell.HasState ? Row(State, row, Size) : default, Row(Hidden, row, Size));
+                        TCell.Forward<T>(cell, size);
+                        cell.Gates += width;
+                        cell.Recurrent += width;
+                        cell.Previous += size;
+                        cell.PreviousState += size;
+                        cell.State += size;
+                        cell.Hidden += size;
                     }
                 }
             }
@@ -151,9 +185,17 @@ internal static unsafe class Recurrence
         public int Steps, Batch, Size, PartRows;
         public float* SharedWeights, RestWeights, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState;
 
-        public void Run(int part, int worker)
+        public readonly void Run(int part, int worker)
         {
-            int width = TCell.Gates * Size, first = part * PartRows, last = Math.Min(first + PartRows, Batch);
+            if (Vector512.IsHardwareAccelerated) Walk<Lanes512>(part);
+            else if (Vector256.IsHardwareAccelerated) Walk<Lanes256>(part);
+            else Walk<Lanes128>(part);
+        }
+
+        private readonly void Walk<T>(int part) where T : struct, ILanes<T>
+        {
+            int size = Size, width = TCell.Gates * size, first = part * PartRows, last = Math.Min(first + PartRows, Batch);
+            float* carry = DHidden + (long)first * size;
             long at = 0;
             for (int t = 0; t < Steps; t++) at += Rows[t];
             for (int t = Steps - 1; t >= 0; t--)
@@ -161,20 +203,27 @@ internal static unsafe class Recurrence
                 at -= Rows[t];
                 int active = Math.Min(last, Rows[t]) - first;
                 if (active <= 0) continue;
-                long before = t == 0 ? 0 : at - Rows[t - 1];
-                float* previous = t == 0 ? Hidden0 : Hidden + before * Size;
-                float* previousState = t == 0 ? State0 : State + before * Size;
+                long row = (at + first) * size, previous = ((t == 0 ? 0 : at - Rows[t - 1]) + first) * size;
+                float* gates = Gates + (at + first) * width;
+                if (DOutput != null) VectorMath.AddTo(new ReadOnlySpan<float>(DOutput + row, active * size), new Span<float>(carry, active * size));
+                var cell = new CellRow
+                {
+                    Gates = gates, Previous = (t == 0 ? Hidden0 : Hidden) + previous, PreviousState = (t == 0 ? State0 : State) + previous, State = State + row, Hidden = Hidden + row,
+                    DHidden = carry, DState = DState + (long)first * size,
+                };
                 for (int i = 0; i < active; i++)
                 {
-                    long row = at + first + i;
-                    Span<float> dh = Row(DHidden, first + i, Size);
-                    if (DOutput != null) VectorMath.AddTo(Row(DOutput, row, Size), dh);
-                    TCell.Backward(Row(Gates, row, width), Row(previous, first + i, Size), TCell.HasState ? Row(previousState, first + i, Size) : default,
-                        TCell.HasState ? Row(State, row, Size) : default, Row(Hidden, row, Size), dh, Row(DState, first + i, Size));
+                    TCell.Backward<T>(cell, size);
+                    cell.Gates += width;
+                    cell.Previous += size;
+                    cell.PreviousState += size;
+                    cell.State += size;
+                    cell.Hidden += size;
+                    cell.DHidden += size;
+                    cell.DState += size;
                 }
-                float* carry = DHidden + (long)first * Size;
-                Gemm.MultiplyPacked(active, Size, TCell.SharedGates * Size, Gates + (at + first) * width, width, SharedWeights, carry, Size, accumulate: true);
-                if (TCell.SharedGates < TCell.Gates) Gemm.MultiplyPacked(active, Size, Size, State + (at + first) * Size, Size, RestWeights, carry, Size, accumulate: true);
+                Gemm.MultiplyPacked(active, size, TCell.SharedGates * size, gates, width, SharedWeights, carry, size, accumulate: true);
+                if (TCell.SharedGates < TCell.Gates) Gemm.MultiplyPacked(active, size, size, State + row, size, RestWeights, carry, size, accumulate: true);
             }
         }
     }
