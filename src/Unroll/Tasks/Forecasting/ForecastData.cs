@@ -17,7 +17,7 @@ internal sealed class ForecastData
     {
         (this.layout, this.known, this.past, this.transform, this.count) = (layout, known, past, transform, count);
         Frequency frequency = layout.Schema.Frequency!.Value;
-        CalendarWidth = CalendarFeatures.Width(frequency);
+        CalendarWidth = CalendarFeatures.Width(frequency) - 1;                         // without the age, by which a short series would be learnt by heart
         KnownWidth = CalendarWidth + Width(layout.Known);
         PastWidth = Width(layout.Past);
         // A code for each column that names series, and one for the target where there are several.
@@ -96,12 +96,13 @@ internal sealed class ForecastData
     private float[] Known(Series series, int rows)
     {
         var result = new float[rows * KnownWidth];
-        var calendar = new float[rows * CalendarWidth];
+        int calendarWidth = CalendarWidth + 1;
+        var calendar = new float[rows * calendarWidth];
         CalendarFeatures.Fill(series.Frequency, series.Start, rows, calendar);
         for (int t = 0; t < rows; t++)
         {
             Span<float> row = result.AsSpan(t * KnownWidth, KnownWidth);
-            calendar.AsSpan(t * CalendarWidth, CalendarWidth).CopyTo(row);
+            calendar.AsSpan(t * calendarWidth, CalendarWidth).CopyTo(row);
             if (layout.Known.Count > 0) Covariates(series.Known.Slice(t * layout.Known.Count, layout.Known.Count), layout.Known, known, row[CalendarWidth..]);
         }
         return result;

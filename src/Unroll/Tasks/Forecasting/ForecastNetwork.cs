@@ -12,6 +12,7 @@ internal sealed class ForecastNetwork : Module
     private readonly Linear map;
     private readonly float dropout;
     private readonly int anchors;
+    private readonly float[] prior;
 
     /// <summary>Makes the network.</summary>
     /// <param name="plan">What it reads.</param>
@@ -24,7 +25,8 @@ internal sealed class ForecastNetwork : Module
         embeddings = [.. categories.Select((count, i) => Child($"category{i}", new Embedding(count, EmbeddingWidth(count), init: Init.Normal(0.1f))))];
         int embedded = categories.Sum(EmbeddingWidth);
         dropout = (float)options.Dropout;
-        anchors = mode == ForecastMode.Direct ? plan.DirectAnchors : plan.StepAnchors;
+        prior = mode == ForecastMode.Direct ? plan.DirectPrior() : plan.StepPrior();
+        anchors = prior.Length;
         if (mode == ForecastMode.Direct) encoder = Child("encoder", Make(options, plan.EncoderWidth + embedded));
         network = mode == ForecastMode.Direct ? Child("decoder", Make(options, plan.DecoderWidth + embedded)) : Child("network", Make(options, plan.StepWidth + embedded));
         map = Child("head", new Linear(options.Hidden, anchors + width, init: Init.Normal(0.01f)));
@@ -76,7 +78,7 @@ internal sealed class ForecastNetwork : Module
         int rows = output.Shape[0] * output.Shape[1];
         Tensor flat = Ops.Dropout(Ops.Reshape(output, [rows, output.Shape[2]]), dropout, random);          // [T, B, H] -> [T*B, H]
         Tensor given = map.Forward(flat);
-        Tensor weights = Ops.Softmax(Ops.Slice(given, 1, 0, anchors));                                     // how far each simple forecast is trusted
+        Tensor weights = Ops.Softmax(Ops.Slice(given, 1, 0, anchors) + Tensor.From([anchors], prior));      // how far each simple forecast is trusted
         Tensor location = Ops.Sum(weights * Ops.Reshape(simple, [rows, anchors]), 1);
         return (Ops.Slice(given, 1, anchors, given.Shape[1] - anchors), location);
     }

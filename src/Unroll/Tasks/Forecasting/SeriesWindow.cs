@@ -98,6 +98,23 @@ internal sealed class FeaturePlan
     /// <summary>Simple forecasts a step, autoregressive mode.</summary>
     public int StepAnchors { get; }
 
+    /// <summary>How far the simple forecasts are trusted before training, as logits: the seasonal ones first.</summary>
+    public float[] DirectPrior()
+    {
+        var logits = new float[DirectAnchors];
+        logits[0] = logits[1] = 2;
+        if (LongSeason > 0) logits[^2] = 2;
+        return logits;
+    }
+
+    /// <summary>The same for a step of the autoregressive network: the value a season ago carried on with the latest change, or the last value.</summary>
+    public float[] StepPrior()
+    {
+        var logits = new float[StepAnchors];
+        logits[Season > 1 ? 3 : 0] = 2;
+        return logits;
+    }
+
     /// <summary>Numbers a step of the encoder.</summary>
     public int EncoderWidth => 5 + KnownWidth + PastWidth;
 
