@@ -12,13 +12,23 @@ internal sealed class ForecastData
     private readonly CovariateScale[] known, past;
     private readonly ForecastTransform transform;
     private readonly bool count;
+    private readonly int[] calendarColumns;
 
-    public ForecastData(SeriesLayout layout, CovariateScale[] known, CovariateScale[] past, ForecastTransform transform, bool count)
+    /// <summary>A way to lay series out.</summary>
+    /// <param name="layout">The columns of the training data.</param>
+    /// <param name="known">A scale for each covariate known ahead.</param>
+    /// <param name="past">A scale for each covariate known only behind.</param>
+    /// <param name="calendar">The names of the calendar features in use.</param>
+    /// <param name="transform">What is done to the numbers first.</param>
+    /// <param name="count">True where the head is a count's.</param>
+    public ForecastData(SeriesLayout layout, CovariateScale[] known, CovariateScale[] past, IReadOnlyList<string> calendar, ForecastTransform transform, bool count)
     {
         (this.layout, this.known, this.past, this.transform, this.count) = (layout, known, past, transform, count);
-        Frequency frequency = layout.Schema.Frequency!.Value;
-        CalendarWidth = CalendarFeatures.Width(frequency) - 1;                         // without the age, by which a short series would be learnt by heart
-        KnownWidth = CalendarWidth + Width(layout.Known);
+        IReadOnlyList<string> all = CalendarFeatures.Names(layout.Schema.Frequency!.Value);
+        Calendar = calendar;
+        calendarColumns = [.. calendar.Select(name => all.ToList().IndexOf(name))];
+        if (calendarColumns.Contains(-1)) throw new UnrollException($"calendar feature '{calendar[Array.IndexOf(calendarColumns, -1)]}' does not fit the frequency; there are {string.Join(", ", all)}.");
+        KnownWidth = calendar.Count + Width(layout.Known);
         PastWidth = Width(layout.Past);
         // A code for each column that names series, and one for the target where there are several.
         Categories = [.. layout.SeriesColumns.Select(c => c.Size), .. layout.Schema.Targets.Count > 1 ? new[] { layout.Schema.Targets.Count + 1 } : []];
@@ -36,11 +46,13 @@ internal sealed class ForecastData
     /// <summary>For each categorical column how many codes there are, unknown included.</summary>
     public IReadOnlyList<int> Categories { get; }
 
-    private int CalendarWidth { get; }
+    /// <summary>The names of the calendar features in use.</summary>
+    public IReadOnlyList<string> Calendar { get; }
 
     /// <summary>Measures the covariates of the training data.</summary>
     public static ForecastData Measure(SeriesSet set, ForecastTransform transform, bool count) =>
-        new(set.Layout, Scale(set, set.Layout.Known.Count, static s => s.Known, static s => s.Length), Scale(set, set.Layout.Past.Count, static s => s.Past, static s => s.Length), transform, count);
+        new(set.Layout, Scale(set, set.Layout.Known.Count, static s => s.Known, static s => s.Length), Scale(set, set.Layout.Past.Count, static s => s.Past, static s => s.Length),
+            Cycles(set), transform, count);
 
     /// <summary>The series to forecast: each target column of each series.</summary>
     /// <param name="set">The file's series; its columns are those of the training data.</param>
@@ -73,6 +85,25 @@ internal sealed class ForecastData
         return all;
     }
 
+    // A cycle that the data does not hold a few times over tells time apart and nothing else: by it, as by the age, a network learns the past by heart.
+    private static string[] Cycles(SeriesSet set)
+    {
+        Series longest = set.MaxBy(static s => s.Length)!;
+        if (longest.Start.IsStep) return [];
+        double days = (longest.TimeAt(longest.Length).DateTime - longest.Start.DateTime).TotalDays;
+        return [.. CalendarFeatures.Names(set.Frequency).Where(name => name != "age" && days >= 3 * Days(name))];
+
+        static double Days(string name) => name[..name.LastIndexOf('_')] switch
+        {
+            "second_of_minute" => 1 / 1440.0,
+            "minute_of_hour" => 1 / 24.0,
+            "hour_of_day" => 1,
+            "day_of_week" => 7,
+            "day_of_month" => 31,
+            _ => 365,
+        };
+    }
+
     private (bool Log, bool NonNegative) Choose(string name, float[] values)
     {
         float least = float.PositiveInfinity;
@@ -96,14 +127,14 @@ internal sealed class ForecastData
     private float[] Known(Series series, int rows)
     {
         var result = new float[rows * KnownWidth];
-        int calendarWidth = CalendarWidth + 1;
-        var calendar = new float[rows * calendarWidth];
+        int width = CalendarFeatures.Width(series.Frequency);
+        var calendar = new float[rows * width];
         CalendarFeatures.Fill(series.Frequency, series.Start, rows, calendar);
         for (int t = 0; t < rows; t++)
         {
             Span<float> row = result.AsSpan(t * KnownWidth, KnownWidth);
-            calendar.AsSpan(t * calendarWidth, CalendarWidth).CopyTo(row);
-            if (layout.Known.Count > 0) Covariates(series.Known.Slice(t * layout.Known.Count, layout.Known.Count), layout.Known, known, row[CalendarWidth..]);
+            for (int c = 0; c < calendarColumns.Length; c++) row[c] = calendar[t * width + calendarColumns[c]];
+            if (layout.Known.Count > 0) Covariates(series.Known.Slice(t * layout.Known.Count, layout.Known.Count), layout.Known, known, row[calendarColumns.Length..]);
         }
         return result;
     }

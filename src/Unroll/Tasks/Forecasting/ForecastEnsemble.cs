@@ -15,6 +15,7 @@ internal readonly record struct WindowForecast(double[] Mean, double[] Quantiles
 internal sealed class ForecastEnsemble : Module
 {
     private const int RowsAtOnce = 2048;
+    private const float ForgetRate = 0.2f;
 
     private readonly ForecastNetwork[] members;
     private readonly WindowCutter cutter;
@@ -47,12 +48,14 @@ internal sealed class ForecastEnsemble : Module
         if (mode == ForecastMode.Direct)
         {
             WindowCutter.Batch batch = cutter.Direct(windows);
+            Forget(batch.Codes, random);
             (Tensor raw, Tensor location) = network.Direct(batch.Context!.Value, batch.Steps, batch.Simple, network.Embed(batch.Codes), random);
             return head.Loss(raw, location, batch.Target, batch.Unit, batch.Weight);
         }
         else
         {
             WindowCutter.Batch batch = cutter.Walk(windows, cutter.Horizon);
+            Forget(batch.Codes, random);
             (Tensor raw, Tensor location, _) = network.Walk(batch.Steps, batch.Simple, network.Embed(batch.Codes), null, random);
             return head.Loss(raw, location, batch.Target, batch.Unit, batch.Weight);
         }
@@ -212,6 +215,15 @@ internal sealed class ForecastEnsemble : Module
                 for (int k = 0; k < levels.Length; k++) results[i].Quantiles[h * levels.Length + k] = series.Restore(Interpolate(path, levels[k]));
             }
         }
+    }
+
+    // Now and then a window's series is unknown: the code 0 learns what holds for all, and no series is learnt by heart alone.
+    private static void Forget(int[][] codes, RandomStream? random)
+    {
+        if (random is null || codes.Length == 0) return;
+        for (int i = 0; i < codes[0].Length; i++)
+            if (random.NextSingle() < ForgetRate)
+                foreach (int[] column in codes) column[i] = 0;
     }
 
     // [L, B, H] -> [L, B * times, H], each row as often as it is sampled

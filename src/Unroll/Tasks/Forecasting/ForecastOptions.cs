@@ -67,11 +67,11 @@ public sealed record NetworkOptions
     /// <summary>Stacked layers, 1 to 8.</summary>
     public int Layers { get; init; } = 1;
 
-    /// <summary>Size of the hidden state, 1 to 4096; 0 takes 32 for little data and up to 64 for much.</summary>
+    /// <summary>Size of the hidden state, 1 to 4096; 0 takes 16 for little data and up to 64 for much.</summary>
     public int Hidden { get; init; }
 
     /// <summary>Dropout between layers and before the head, 0 to 0.9.</summary>
-    public double Dropout { get; init; } = 0.1;
+    public double Dropout { get; init; } = 0.2;
 }
 
 /// <summary>How a forecaster is fitted.</summary>
@@ -87,7 +87,7 @@ public sealed record FitOptions
     public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>Decoupled weight decay, biases excluded.</summary>
-    public double WeightDecay { get; init; } = 1e-2;
+    public double WeightDecay { get; init; } = 0.03;
 
     /// <summary>Largest norm of the gradient; 0 does not clip.</summary>
     public double Clip { get; init; } = 1;
@@ -126,7 +126,7 @@ public sealed record ForecastOptions
     /// <summary>Sampled paths of an autoregressive forecast, 10 to 100,000.</summary>
     public int Samples { get; init; } = 200;
 
-    /// <summary>Networks trained from different weights whose forecasts are averaged, 1 to 100; 0 takes 3 for little data and 1 for much.</summary>
+    /// <summary>Networks trained from different weights whose forecasts are averaged, 1 to 100; 0 takes 5 for little data and 1 for much.</summary>
     public int Members { get; init; }
 
     /// <summary>The network.</summary>

@@ -5,6 +5,9 @@ namespace Unroll.Tasks.Forecasting;
 /// <summary>Fills in what the options leave to be chosen, from the training data.</summary>
 internal static class ForecastSetup
 {
+    /// <summary>Fewer values than this are little data: smaller networks, several of them.</summary>
+    private const int LittleData = 5_000;
+
     /// <summary>Options with nothing left to choose, and a longer season where the data has one.</summary>
     /// <param name="options">What was asked for.</param>
     /// <param name="set">The training data.</param>
@@ -23,15 +26,17 @@ internal static class ForecastSetup
         if (options.Mode == ForecastMode.Autoregressive && head is ForecastHead.Quantile or ForecastHead.Point)
             throw new UnrollException($"head '{options.Head.ToString().ToLowerInvariant()}' cannot be sampled step by step; use --mode direct, or --head normal, student-t or negative-binomial.");
 
-        int context = options.Context > 0 ? options.Context : Math.Clamp(Math.Max(2 * season, options.Horizon), 8, 512);
+        // Few seasons: read one, or its turns are learnt by heart; the change from season to season is read beside it.
+        bool little = points < LittleData;
+        int context = options.Context > 0 ? options.Context : little ? Math.Clamp(season, 8, 512) : Math.Clamp(Math.Max(2 * season, options.Horizon), 8, 512);
         int needed = Needed(season, options.Horizon);
         if (longest < needed)
             throw new UnrollException($"too short a history: horizon {options.Horizon} with season {season} needs at least {needed} steps to train on, the longest series '"
                 + $"{set.First(s => s.Length == longest).Id}' has {longest}; give more data or a shorter horizon.");
 
-        int hidden = options.Network.Hidden > 0 ? options.Network.Hidden : points < 5_000 ? 32 : points < 100_000 ? 48 : 64;
-        int members = options.Members > 0 ? options.Members : points < 5_000 ? 3 : 1;
-        int steps = options.Fit.Steps > 0 ? options.Fit.Steps : (int)Math.Clamp(600 * Math.Pow(points / 100.0, 0.35), 400, 10_000);
+        int hidden = options.Network.Hidden > 0 ? options.Network.Hidden : little ? 16 : points < 100_000 ? 48 : 64;
+        int members = options.Members > 0 ? options.Members : little ? 5 : 1;
+        int steps = options.Fit.Steps > 0 ? options.Fit.Steps : little ? 400 : (int)Math.Clamp(400 * Math.Pow(points / (double)LittleData, 0.5), 400, 3_000);
         return (options with { Season = season, Head = head, Context = context, Members = members, Network = options.Network with { Hidden = hidden }, Fit = options.Fit with { Steps = steps } }, longSeason);
     }
 
