@@ -158,11 +158,11 @@ public sealed partial class Forecaster
         FitOptions fit = Options.Fit;
         var sampler = new WindowSampler(series, Options.Season, Options.Horizon, hold: series.Sum(static s => (long)s.Length) >= 2_000 || fit.Patience > 0);
         int epochs = Math.Clamp(fit.Steps / 50, 1, 50), perEpoch = (fit.Steps + epochs - 1) / epochs, total = epochs * perEpoch;
-        var optimizer = new AdamW(network.NamedParameters(), (float)fit.LearningRate, weightDecay: (float)fit.WeightDecay, decay: static name => !name.Contains("bias", StringComparison.Ordinal));
+        var optimizer = new AdamW(network.NamedParameters(), fit.LearningRate, weightDecay: fit.WeightDecay, decays: static name => !name.Contains("bias", StringComparison.Ordinal));
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = epochs, StepsPerEpoch = perEpoch, ClipNorm = fit.Clip, Schedule = Schedule.Cosine(total, 0.02f).WithWarmUp(Math.Min(100, total / 10)),
-            Patience = fit.Patience, KeepBest = fit.Patience > 0, EmaDecay = 0.98, Threads = fit.Threads, Seed = fit.Seed, CheckpointFolder = run?.Folder,
+            Epochs = epochs, StepsPerEpoch = perEpoch, ClipNorm = fit.Clip, Schedule = Schedule.Cosine(total, 0.02).WithWarmUp(Math.Min(100, total / 10)),
+            Patience = fit.Patience, KeepBest = fit.Patience > 0, AverageDecay = 0.98, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
         });
         var windows = new Window[fit.Batch];
         Tensor Step(TrainingStep step)

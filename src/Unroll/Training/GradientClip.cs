@@ -1,0 +1,42 @@
+using Unroll.Kernels;
+using Unroll.Tensors;
+
+namespace Unroll.Training;
+
+/// <summary>Keeps gradients from exploding (Pascanu et al. 2013).</summary>
+public static class GradientClip
+{
+    /// <summary>The norm of all gradients together.</summary>
+    /// <param name="parameters">Those no gradient has reached count as zero.</param>
+    public static double Norm(IReadOnlyList<Tensor> parameters)
+    {
+        double sum = 0;
+        for (int i = 0; i < parameters.Count; i++)
+            if (parameters[i].HasGrad) sum += VectorMath.SumSquares(parameters[i].Grad);
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>Scales all gradients alike so that their norm together is at most a limit, as PyTorch's clip_grad_norm_.</summary>
+    /// <param name="parameters">Those no gradient has reached are left alone.</param>
+    /// <param name="limit">Above 0.</param>
+    /// <returns>The norm before.</returns>
+    public static double ByNorm(IReadOnlyList<Tensor> parameters, double limit)
+    {
+        if (!(limit > 0)) throw new ArgumentOutOfRangeException(nameof(limit), $"GradientClip: the limit must be above 0, got {limit}.");
+        double norm = Norm(parameters);
+        if (norm > limit && double.IsFinite(norm))
+            for (int i = 0; i < parameters.Count; i++)
+                if (parameters[i].HasGrad) VectorMath.Scale(parameters[i].Grad, (float)(limit / (norm + 1e-6)), parameters[i].Grad);
+        return norm;
+    }
+
+    /// <summary>Cuts every single gradient at a limit on both sides, as PyTorch's clip_grad_value_.</summary>
+    /// <param name="parameters">Those no gradient has reached are left alone.</param>
+    /// <param name="limit">Above 0.</param>
+    public static void ByValue(IReadOnlyList<Tensor> parameters, double limit)
+    {
+        if (!(limit > 0)) throw new ArgumentOutOfRangeException(nameof(limit), $"GradientClip: the limit must be above 0, got {limit}.");
+        for (int i = 0; i < parameters.Count; i++)
+            if (parameters[i].HasGrad) VectorMath.Clamp(parameters[i].Grad, -(float)limit, (float)limit, parameters[i].Grad);
+    }
+}

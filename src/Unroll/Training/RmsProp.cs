@@ -1,0 +1,30 @@
+using Unroll.Kernels;
+using Unroll.Tensors;
+
+namespace Unroll.Training;
+
+/// <summary>RMSprop (Hinton 2012), as PyTorch's: the step is divided by the root of a running mean of squared gradients.</summary>
+public sealed class RmsProp : Optimizer
+{
+    private readonly float alpha, epsilon, momentum;
+
+    /// <summary>Makes the optimiser.</summary>
+    /// <param name="parameters">Weights with their names.</param>
+    /// <param name="learningRate">At least 0.</param>
+    /// <param name="alpha">How much of the running mean is kept a step.</param>
+    /// <param name="epsilon">Added to the root.</param>
+    /// <param name="momentum">0 for none, below 1.</param>
+    /// <param name="weightDecay">L2, at least 0.</param>
+    /// <param name="decays">Which weights decay, by name; all where not given.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public RmsProp(IEnumerable<(string Name, Tensor Value)> parameters, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8, double momentum = 0, double weightDecay = 0,
+        Func<string, bool>? decays = null) : base(parameters, learningRate, weightDecay, decays, momentum == 0 ? ["square"] : ["square", "momentum"])
+    {
+        if (alpha is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(alpha), $"RmsProp: alpha must be at least 0 and below 1, got {alpha}.");
+        if (momentum is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"RmsProp: momentum must be at least 0 and below 1, got {momentum}.");
+        (this.alpha, this.epsilon, this.momentum) = ((float)alpha, (float)epsilon, (float)momentum);
+    }
+
+    private protected override void Update(Weight w) =>
+        Updates.RmsProp(w.Value.Data, w.Value.Grad, w.Moments[0], momentum == 0 ? default : w.Moments[1], (float)LearningRate, w.Decay, alpha, epsilon, momentum);
+}

@@ -1,0 +1,132 @@
+namespace Unroll.Training;
+
+/// <summary>How the learning rate goes over the steps, as a share of the optimiser's own.</summary>
+public abstract record Schedule
+{
+    private Schedule()
+    {
+    }
+
+    /// <summary>Always the whole rate.</summary>
+    public static Schedule Constant { get; } = new Steady();
+
+    /// <summary>The rate times a factor after every so many steps, as PyTorch's StepLR.</summary>
+    /// <param name="every">Steps between two falls, at least 1.</param>
+    /// <param name="factor">Above 0.</param>
+    public static Schedule Step(int every, double factor)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
+        return new Stairs(every, factor);
+    }
+
+    /// <summary>Half a cosine from the whole rate to a final share (Loshchilov and Hutter 2017), as PyTorch's CosineAnnealingLR; the final share from then on.</summary>
+    /// <param name="total">Steps to the end, at least 1.</param>
+    /// <param name="final">Share of the rate at the end.</param>
+    public static Schedule Cosine(int total, double final = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(total, 1);
+        return new HalfCosine(total, final);
+    }
+
+    /// <summary>The rate times a factor whenever the validation loss has not improved for some epochs, as PyTorch's ReduceLROnPlateau.</summary>
+    /// <param name="factor">Between 0 and 1.</param>
+    /// <param name="patience">Epochs without improvement that are borne.</param>
+    /// <param name="threshold">How much better counts as better: a share of the best loss, or an amount.</param>
+    /// <param name="absolute">True where the threshold is an amount.</param>
+    /// <param name="cooldown">Epochs after a fall that do not count.</param>
+    /// <param name="least">Least share of the rate.</param>
+    public static Plateau OnPlateau(double factor = 0.1, int patience = 10, double threshold = 1e-4, bool absolute = false, int cooldown = 0, double least = 0) =>
+        new(factor, patience, threshold, absolute, cooldown, least);
+
+    /// <summary>The same behind a warm-up: the rate rises along a line from a share to the whole, then the schedule begins. As PyTorch's LinearLR.</summary>
+    /// <param name="steps">Steps of the rise; 0 for none.</param>
+    /// <param name="start">Share of the rate at the first step.</param>
+    public Schedule WithWarmUp(int steps, double start = 0.01)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        return steps == 0 ? this : new Rise(this, steps, start);
+    }
+
+    /// <summary>The share of the rate at a step.</summary>
+    /// <param name="step">0 for the first.</param>
+    public abstract double At(long step);
+
+    /// <summary>Takes note of an epoch's validation loss; only <see cref="Plateau"/> minds.</summary>
+    /// <param name="loss">The loss.</param>
+    public virtual void Observe(double loss)
+    {
+    }
+
+    /// <summary>What a schedule that minds the loss remembers; empty for the others.</summary>
+    public virtual double[] State
+    {
+        get => [];
+        set { }
+    }
+
+    private sealed record Steady : Schedule
+    {
+        public override double At(long step) => 1;
+    }
+
+    private sealed record Stairs(int Every, double Factor) : Schedule
+    {
+        public override double At(long step) => Math.Pow(Factor, step / Every);
+    }
+
+    private sealed record HalfCosine(int Total, double Final) : Schedule
+    {
+        public override double At(long step) => Final + (1 - Final) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(step, Total) / Total));
+    }
+
+    private sealed record Rise(Schedule Then, int Steps, double Start) : Schedule
+    {
+        public override double[] State
+        {
+            get => Then.State;
+            set => Then.State = value;
+        }
+
+        public override double At(long step) => step < Steps ? (Start + (1 - Start) * step / Steps) * Then.At(0) : Then.At(step - Steps);
+
+        public override void Observe(double loss) => Then.Observe(loss);
+    }
+
+    /// <summary>See <see cref="OnPlateau"/>.</summary>
+    public sealed record Plateau : Schedule
+    {
+        private readonly double factor, threshold, least;
+        private readonly int patience, cooldown;
+        private readonly bool absolute;
+        private double share = 1, best = double.PositiveInfinity;
+        private int bad, cooling;
+
+        internal Plateau(double factor, int patience, double threshold, bool absolute, int cooldown, double least)
+        {
+            if (factor is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(factor), $"Schedule.OnPlateau: the factor must be between 0 and 1, got {factor}.");
+            (this.factor, this.patience, this.threshold, this.absolute, this.cooldown, this.least) = (factor, patience, threshold, absolute, cooldown, least);
+        }
+
+        /// <inheritdoc/>
+        public override double[] State
+        {
+            get => [share, best, bad, cooling];
+            set => (share, best, bad, cooling) = (value[0], value[1], (int)value[2], (int)value[3]);
+        }
+
+        /// <inheritdoc/>
+        public override double At(long step) => share;
+
+        /// <inheritdoc/>
+        public override void Observe(double loss)
+        {
+            if (loss < (absolute ? best - threshold : best * (1 - threshold)) || (double.IsPositiveInfinity(best) && loss < best)) (best, bad) = (loss, 0);
+            else bad++;
+            if (cooling > 0) (cooling, bad) = (cooling - 1, 0);
+            if (bad <= patience) return;
+            double lower = Math.Max(share * factor, least);
+            if (share - lower > 1e-8) share = lower;                                   // PyTorch's least fall, of the rate there
+            (bad, cooling) = (0, cooldown);
+        }
+    }
+}
