@@ -49,16 +49,10 @@ internal static partial class Special
             bool tooGreat = far ? off < 0 : off > 0;
             if (tooGreat) high = s;
             else low = s;
-            double slope = Math.Exp(LogDensity(t, freedom) + s) / mass * (far ? -1 : 2);
-            double next = s - (off / slope);
-            if (!(next > low && next < high)) next = 0.5 * (low + high);
-            if (Math.Abs(next - s) <= 1e-15 * Math.Max(1, Math.Abs(s)))
-            {
-                s = next;
-                break;
-            }
-
-            s = next;
+            double step = off / (Math.Exp(LogDensity(t, freedom) + s) / mass * (far ? -1 : 2));
+            if (Math.Abs(step) <= 1e-14 * Math.Max(1, Math.Abs(s))) return -Math.Exp(s - step);
+            double next = s - step;
+            s = next > low && next < high ? next : 0.5 * (low + high);
         }
 
         return -Math.Exp(s);

@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Unroll.Bench;
+
+/// <summary>What one core can do at most: fused multiply-adds on registers alone, in single precision.</summary>
+internal static class Peak
+{
+    private const int Turns = 20_000;
+
+    /// <summary>GFLOP/s of the best run.</summary>
+    public static double Measure(double seconds)
+    {
+        float sink = 0;
+        if (Vector512.IsHardwareAccelerated) return 12.0 * 16 * 2 * Turns / Timing.Of(() => sink += Turn512(), seconds).Best / 1e9;
+        if (Vector256.IsHardwareAccelerated) return 12.0 * 8 * 2 * Turns / Timing.Of(() => sink += Turn256(), seconds).Best / 1e9;
+        return 12.0 * 4 * 2 * Turns / Timing.Of(() => sink += Turn128(), seconds).Best / 1e9;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Turn512()
+    {
+        Vector512<float> a = Vector512.Create(0.999f), b = Vector512.Create(0.001f);
+        Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+        for (int i = 0; i < Turns; i++)
+        {
+            c0 = Vector512.FusedMultiplyAdd(c0, a, b);
+            c1 = Vector512.FusedMultiplyAdd(c1, a, b);
+            c2 = Vector512.FusedMultiplyAdd(c2, a, b);
+            c3 = Vector512.FusedMultiplyAdd(c3, a, b);
+            c4 = Vector512.FusedMultiplyAdd(c4, a, b);
+            c5 = Vector512.FusedMultiplyAdd(c5, a, b);
+            c6 = Vector512.FusedMultiplyAdd(c6, a, b);
+            c7 = Vector512.FusedMultiplyAdd(c7, a, b);
+            c8 = Vector512.FusedMultiplyAdd(c8, a, b);
+            c9 = Vector512.FusedMultiplyAdd(c9, a, b);
+            c10 = Vector512.FusedMultiplyAdd(c10, a, b);
+            c11 = Vector512.FusedMultiplyAdd(c11, a, b);
+        }
+
+        return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Turn256()
+    {
+        Vector256<float> a = Vector256.Create(0.999f), b = Vector256.Create(0.001f);
+        Vector256<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+        for (int i = 0; i < Turns; i++)
+        {
+            c0 = Vector256.FusedMultiplyAdd(c0, a, b);
+            c1 = Vector256.FusedMultiplyAdd(c1, a, b);
+            c2 = Vector256.FusedMultiplyAdd(c2, a, b);
+            c3 = Vector256.FusedMultiplyAdd(c3, a, b);
+            c4 = Vector256.FusedMultiplyAdd(c4, a, b);
+            c5 = Vector256.FusedMultiplyAdd(c5, a, b);
+            c6 = Vector256.FusedMultiplyAdd(c6, a, b);
+            c7 = Vector256.FusedMultiplyAdd(c7, a, b);
+            c8 = Vector256.FusedMultiplyAdd(c8, a, b);
+            c9 = Vector256.FusedMultiplyAdd(c9, a, b);
+            c10 = Vector256.FusedMultiplyAdd(c10, a, b);
+            c11 = Vector256.FusedMultiplyAdd(c11, a, b);
+        }
+
+        return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Turn128()
+    {
+        Vector128<float> a = Vector128.Create(0.999f), b = Vector128.Create(0.001f);
+        Vector128<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+        for (int i = 0; i < Turns; i++)
+        {
+            c0 = Vector128.FusedMultiplyAdd(c0, a, b);
+            c1 = Vector128.FusedMultiplyAdd(c1, a, b);
+            c2 = Vector128.FusedMultiplyAdd(c2, a, b);
+            c3 = Vector128.FusedMultiplyAdd(c3, a, b);
+            c4 = Vector128.FusedMultiplyAdd(c4, a, b);
+            c5 = Vector128.FusedMultiplyAdd(c5, a, b);
+            c6 = Vector128.FusedMultiplyAdd(c6, a, b);
+            c7 = Vector128.FusedMultiplyAdd(c7, a, b);
+            c8 = Vector128.FusedMultiplyAdd(c8, a, b);
+            c9 = Vector128.FusedMultiplyAdd(c9, a, b);
+            c10 = Vector128.FusedMultiplyAdd(c10, a, b);
+            c11 = Vector128.FusedMultiplyAdd(c11, a, b);
+        }
+
+        return Vector128.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11);
+    }
+}

@@ -1,0 +1,17 @@
+using Unroll.Bench;
+
+switch (args.FirstOrDefault())
+{
+    case "peak":
+        Console.WriteLine($"one core, fused multiply-adds: {Peak.Measure(seconds: 2):F1} GFLOP/s");
+        return 0;
+    case "gemm":
+        GemmBench.Run();
+        return 0;
+    case "math":
+        MathBench.Run();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math");
+        return 2;
+}

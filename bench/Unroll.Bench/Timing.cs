@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace Unroll.Bench;
+
+/// <summary>Times on a machine that others use too: what counts is the median and the best of many short runs.</summary>
+internal readonly record struct Timing(double Median, double Best)
+{
+    /// <summary>Seconds of one run of <paramref name="work"/>, timed in groups of at least half a millisecond for the given time.</summary>
+    public static Timing Of(Action work, double seconds = 0.6)
+    {
+        for (int i = 0; i < 3; i++) work();
+        int group = 1;
+        while (Seconds(work, group) < 0.0005) group *= 2;
+        var times = new List<double>();
+        long start = Stopwatch.GetTimestamp();
+        while (times.Count < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds) times.Add(Seconds(work, group) / group);
+        times.Sort();
+        return new Timing(times[times.Count / 2], times[0]);
+    }
+
+    private static double Seconds(Action work, int runs)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < runs; i++) work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}
