@@ -1,1 +1,43 @@
-return 0;
+using System.CommandLine;
+using System.Globalization;
+using Unroll;
+using Unroll.Cli;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+Console.OutputEncoding = System.Text.Encoding.UTF8;
+
+var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
+    + "  unroll train forecast --data sales.csv --horizon 28     learn to forecast a CSV's series\n"
+    + "  unroll train recipe.yaml                                the same run again\n"
+    + "  unroll evaluate runs/sales-28 --data sales.csv          backtest beside simple methods\n"
+    + "  unroll predict runs/sales-28 --data sales.csv           forecast what comes next");
+root.Subcommands.Add(TrainVerb.Make());
+root.Subcommands.Add(EvaluateVerb.Make());
+root.Subcommands.Add(PredictVerb.Make());
+
+ParseResult parsed = root.Parse(args);
+bool verbose = args.Contains("--verbose");
+if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+{
+    Complaint.Write(Complaint.Of(parsed));
+    return Exit.BadInput;
+}
+try
+{
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (UnrollException e)
+{
+    Complaint.Write(e.Message, verbose ? e : null);
+    return Exit.BadInput;
+}
+catch (OperationCanceledException)
+{
+    return Exit.Stopped;
+}
+catch (Exception e)
+{
+    Complaint.Write($"internal error: {e.GetType().Name}: {e.Message}{(verbose ? "" : " (run with --verbose for details)")}", verbose ? e : null);
+    return Exit.InternalError;
+}

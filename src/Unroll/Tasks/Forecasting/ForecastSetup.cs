@@ -15,10 +15,8 @@ internal static class ForecastSetup
     public static (ForecastOptions Options, int LongSeason) Resolve(ForecastOptions options, SeriesSet set)
     {
         foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs) knob.Write(options, knob.Read(options));         // each within its range
-        int season = options.Season > 0 ? options.Season : set.Frequency.SeasonLength;
-        int longest = set.Max(static s => s.Length);
+        int longest = set.Max(static s => s.Length), season = SeasonOf(options, set.Frequency, longest);
         long points = set.Sum(static s => (long)s.Length) * set.Targets.Count;
-        if (options.Season == 0 && longest < 2 * season + options.Horizon) season = 1;
         int weekly = set.Frequency.Unit is FrequencyUnit.Minute or FrequencyUnit.Hour && season > 1 && season == set.Frequency.SeasonLength ? 7 * season : 0;
         int longSeason = weekly > 0 && longest >= 2 * weekly + options.Horizon ? weekly : 0;
 
@@ -39,6 +37,10 @@ internal static class ForecastSetup
         int steps = options.Fit.Steps > 0 ? options.Fit.Steps : little ? 400 : (int)Math.Clamp(400 * Math.Pow(points / (double)LittleData, 0.5), 400, 3_000);
         return (options with { Season = season, Head = head, Context = context, Members = members, Network = options.Network with { Hidden = hidden }, Fit = options.Fit with { Steps = steps } }, longSeason);
     }
+
+    /// <summary>The season's length: the one asked for, else the frequency's usual one where the data holds two of it.</summary>
+    public static int SeasonOf(ForecastOptions options, Frequency frequency, int longest) =>
+        options.Season > 0 ? options.Season : longest < 2 * frequency.SeasonLength + options.Horizon ? 1 : frequency.SeasonLength;
 
     /// <summary>The least history before an origin: one season and a step more, so that there is a change from season to season to measure.</summary>
     public static int LeastHistory(int season) => season + 1;

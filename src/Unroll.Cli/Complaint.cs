@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Unroll.Data;
+
+namespace Unroll.Cli;
+
+/// <summary>The program's exit codes.</summary>
+internal static class Exit
+{
+    public const int Done = 0;
+    public const int BadInput = 2;
+    public const int InternalError = 70;
+    public const int Stopped = 130;
+}
+
+/// <summary>What the program says when it cannot do what was asked: one line.</summary>
+internal static class Complaint
+{
+    /// <summary>Writes a line to standard error, with the details below it only where they are asked for.</summary>
+    public static void Write(string message, Exception? details = null)
+    {
+        Console.Error.WriteLine($"unroll: {message.ReplaceLineEndings(" ")}");
+        if (details is not null) Console.Error.WriteLine(details);
+    }
+
+    /// <summary>The first thing wrong with the arguments; an unknown option comes with the nearest ones.</summary>
+    public static string Of(ParseResult parsed)
+    {
+        string[] unknown = [.. parsed.UnmatchedTokens];
+        if (unknown.Length > 0)
+        {
+            string wrong = unknown[0];
+            Command command = parsed.CommandResult.Command;
+            IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(static o => o.Name) : command.Subcommands.Select(static c => c.Name);
+            string what = wrong.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+            return $"unknown {what} '{wrong}'{NearestNames.Question(wrong, known)}{(wrong.StartsWith('-') ? "" : "; see unroll --help")}";
+        }
+        return parsed.Errors[0].Message;
+    }
+}

@@ -1,0 +1,76 @@
+using Unroll.Formats;
+using Unroll.Tasks.Forecasting;
+
+namespace Unroll.Cli;
+
+/// <summary>The folder of a training run: what it holds, and when it may be written.</summary>
+/// <param name="path">The folder.</param>
+internal sealed class RunFolder(string path)
+{
+    public string Path { get; } = path;
+
+    public string Recipe => In("recipe.yaml");
+    public string Forecast => In("forecast.csv");
+    public string Report => In("report.html");
+
+    /// <summary>The folder of a run: the one asked for, or runs/NAME-HORIZON with a number behind where that is taken.</summary>
+    /// <param name="asked">What --out said, or nothing.</param>
+    /// <param name="recipe">The run.</param>
+    /// <param name="resume">True takes the newest of these folders that exists.</param>
+    /// <exception cref="UnrollException">The folder asked for holds a finished run, or there is none to resume.</exception>
+    public static RunFolder Choose(string? asked, ForecastRecipe recipe, bool resume)
+    {
+        string name = System.IO.Path.GetFileName(recipe.Data);
+        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt" })
+            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
+        string first = System.IO.Path.Combine("runs", $"{name}-{recipe.Options.Horizon}");
+        if (resume)
+        {
+            string last = asked ?? first;
+            for (int i = 2; asked is null && Directory.Exists($"{first}-{i}"); i++) last = $"{first}-{i}";
+            if (!File.Exists(System.IO.Path.Combine(last, "recipe.yaml"))) throw new UnrollException($"nothing to resume in '{last}'; leave --resume out to start, or name the run's folder with --out.");
+            return new RunFolder(last);
+        }
+        if (asked is not null)
+        {
+            if (File.Exists(asked)) throw new UnrollException($"--out '{asked}' is a file; name a folder.");
+            if (Directory.Exists(asked) && Directory.EnumerateFileSystemEntries(asked).Any() && !File.Exists(System.IO.Path.Combine(asked, "recipe.yaml")))
+                throw new UnrollException($"--out '{asked}' holds other files; name a new folder.");
+            return new RunFolder(asked);
+        }
+        string free = first;
+        for (int i = 2; Directory.Exists(free) || File.Exists(free); i++) free = $"{first}-{i}";
+        return new RunFolder(free);
+    }
+
+    /// <summary>Makes the folder and writes the recipe into it.</summary>
+    public void Begin(ForecastRecipe recipe)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnrollException($"cannot make the folder '{Path}': {e.Message}", e);
+        }
+        recipe.Write(Recipe);
+    }
+
+    /// <summary>Makes sure that a resumed run is the one that was begun.</summary>
+    /// <exception cref="UnrollException">A key differs; the message names it.</exception>
+    public void CheckSame(ForecastRecipe recipe)
+    {
+        RecipeDocument begun = RecipeDocument.Read(Recipe);
+        foreach (RecipeEntry now in recipe.Entries())
+        {
+            if (now.Key == "threads") continue;                                        // does not change a bit
+            string was = Spell(begun.Find(now.Name)), wanted = Spell(now);
+            if (was != wanted) throw new UnrollException($"cannot resume '{Path}': its {now.Name} is {was}, not {wanted}; give the same options, or leave --resume out to start anew.");
+        }
+    }
+
+    private static string Spell(RecipeEntry? entry) => entry is null ? "(not set)" : entry.IsList ? $"[{string.Join(", ", entry.Values.Select(static v => v.Text))}]" : entry.Value.IsNull ? "null" : entry.Value.Text;
+
+    private string In(string file) => System.IO.Path.Combine(Path, file);
+}
