@@ -63,22 +63,23 @@ internal static unsafe class Updates
         }
     }
 
-    /// <summary>Adam (Kingma and Ba 2015): w = shrink w - rate mean / (sqrt(square) correction + epsilon). The caller works out the bias corrections: rate is the learning rate
-    /// over the first one, correction is 1 / sqrt of the second. Shrink is 1, or 1 - rate decay where the decay is decoupled; decay is the other kind (L2).</summary>
-    public static void Adam(Span<float> w, ReadOnlySpan<float> dw, Span<float> mean, Span<float> square, float rate, float decay, float shrink, float beta1, float beta2, float correction, float epsilon)
+    /// <summary>Adam (Kingma and Ba 2015): w = w - fade w - rate mean / (sqrt(square) correction + epsilon). The caller works out the bias corrections: rate is the learning rate
+    /// over the first one, correction is 1 / sqrt of the second. Fade is the learning rate times the decay where the decay is decoupled, else 0; decay is the other kind (L2). Fade is not folded
+    /// into a factor 1 - fade: single precision knows numbers near 1 to 3e-8 only, so a fade of 1e-6 would be percents too strong or weak, for every weight alike.</summary>
+    public static void Adam(Span<float> w, ReadOnlySpan<float> dw, Span<float> mean, Span<float> square, float rate, float decay, float fade, float beta1, float beta2, float correction, float epsilon)
     {
         fixed (float* pw = w, pd = dw, pm = mean, pv = square)
         {
-            if (Vector512.IsHardwareAccelerated) Adam<Lanes512>(pw, pd, pm, pv, w.Length, rate, decay, shrink, beta1, beta2, correction, epsilon);
-            else if (Vector256.IsHardwareAccelerated) Adam<Lanes256>(pw, pd, pm, pv, w.Length, rate, decay, shrink, beta1, beta2, correction, epsilon);
-            else Adam<Lanes128>(pw, pd, pm, pv, w.Length, rate, decay, shrink, beta1, beta2, correction, epsilon);
+            if (Vector512.IsHardwareAccelerated) Adam<Lanes512>(pw, pd, pm, pv, w.Length, rate, decay, fade, beta1, beta2, correction, epsilon);
+            else if (Vector256.IsHardwareAccelerated) Adam<Lanes256>(pw, pd, pm, pv, w.Length, rate, decay, fade, beta1, beta2, correction, epsilon);
+            else Adam<Lanes128>(pw, pd, pm, pv, w.Length, rate, decay, fade, beta1, beta2, correction, epsilon);
         }
     }
 
-    private static void Adam<T>(float* w, float* dw, float* mean, float* square, int n, float rate, float decay, float shrink, float beta1, float beta2, float correction, float epsilon)
+    private static void Adam<T>(float* w, float* dw, float* mean, float* square, int n, float rate, float decay, float fade, float beta1, float beta2, float correction, float epsilon)
         where T : struct, ILanes<T>
     {
-        T r = T.Of(-rate), d = T.Of(decay), s = T.Of(shrink), b1 = T.Of(beta1), rest1 = T.Of(1 - beta1), b2 = T.Of(beta2), rest2 = T.Of(1 - beta2), cor = T.Of(correction), e = T.Of(epsilon);
+        T r = T.Of(-rate), d = T.Of(decay), f = T.Of(-fade), b1 = T.Of(beta1), rest1 = T.Of(1 - beta1), b2 = T.Of(beta2), rest2 = T.Of(1 - beta2), cor = T.Of(correction), e = T.Of(epsilon);
         for (int k = 0; k < n; k += Lanes.Count)
         {
             int c = n - k;
@@ -86,7 +87,7 @@ internal static unsafe class Updates
             T m = T.Fused(b1, Lanes.Get<T>(mean + k, c), rest1 * g), v = T.Fused(b2, Lanes.Get<T>(square + k, c), rest2 * g * g);
             Lanes.Put(m, mean + k, c);
             Lanes.Put(v, square + k, c);
-            Lanes.Put(T.Fused(r, m / T.Fused(T.Sqrt(v), cor, e), s * x), w + k, c);
+            Lanes.Put(T.Fused(r, m / T.Fused(T.Sqrt(v), cor, e), T.Fused(f, x, x)), w + k, c);
         }
     }
 }

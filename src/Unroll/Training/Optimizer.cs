@@ -55,4 +55,8 @@ public abstract class Optimizer
     }
 
     private protected abstract void Update(Weight w);
+
+    /// <summary>The number itself, where it is at least 0 and below 1.</summary>
+    private protected static double Share(double value, string name, string optimizer) =>
+        value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(name, $"{optimizer}: {name} must be at least 0 and below 1, got {value}.");
 }

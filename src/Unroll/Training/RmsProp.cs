@@ -20,9 +20,7 @@ public sealed class RmsProp : Optimizer
     public RmsProp(IEnumerable<(string Name, Tensor Value)> parameters, double learningRate = 1e-2, double alpha = 0.99, double epsilon = 1e-8, double momentum = 0, double weightDecay = 0,
         Func<string, bool>? decays = null) : base(parameters, learningRate, weightDecay, decays, momentum == 0 ? ["square"] : ["square", "momentum"])
     {
-        if (alpha is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(alpha), $"RmsProp: alpha must be at least 0 and below 1, got {alpha}.");
-        if (momentum is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"RmsProp: momentum must be at least 0 and below 1, got {momentum}.");
-        (this.alpha, this.epsilon, this.momentum) = ((float)alpha, (float)epsilon, (float)momentum);
+        (this.alpha, this.epsilon, this.momentum) = ((float)Share(alpha, nameof(alpha), nameof(RmsProp)), (float)epsilon, (float)Share(momentum, nameof(momentum), nameof(RmsProp)));
     }
 
     private protected override void Update(Weight w) =>

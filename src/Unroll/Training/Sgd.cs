@@ -21,9 +21,8 @@ public sealed class Sgd : Optimizer
     public Sgd(IEnumerable<(string Name, Tensor Value)> parameters, double learningRate, double momentum = 0, bool nesterov = false, double weightDecay = 0, Func<string, bool>? decays = null)
         : base(parameters, learningRate, weightDecay, decays, momentum == 0 ? [] : ["momentum"])
     {
-        if (momentum is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"Sgd: momentum must be at least 0 and below 1, got {momentum}.");
         if (nesterov && momentum == 0) throw new ArgumentException("Sgd: Nesterov needs a momentum above 0.");
-        (this.momentum, this.nesterov) = ((float)momentum, nesterov);
+        (this.momentum, this.nesterov) = ((float)Share(momentum, nameof(momentum), nameof(Sgd)), nesterov);
     }
 
     private protected override void Update(Weight w) =>
