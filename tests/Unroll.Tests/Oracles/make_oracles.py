@@ -255,14 +255,15 @@ def losses():
 # ---------------------------------------------------------------- optimisers and schedules: no gradients to check, so cases are written by hand
 
 def optimisers():
-    steps = 10
+    steps, shown = 24, (0, 1, 4, 9, 16, 23)
     d = Draw("optimisers")
-    start = {"weight": d.normal(3, 4), "bias": d.normal(5), "tiny": d.normal(3)}
+    start = {"weight": d.normal(3, 4), "bias": d.normal(5), "tiny": d.normal(3), "wide": d.normal(37)}
     gradients = []
     for step in range(steps):
         fade = 0.8 ** step
-        g = {"weight": d.normal(3, 4, scale=fade, shift=0.3 * fade), "bias": d.normal(5, scale=fade, shift=-0.2), "tiny": d.normal(3, scale=1e-7)}   # tiny: shows where epsilon stands
-        g["bias"][2] = 0                                                                                                                            # a parameter that no gradient reaches
+        g = {"weight": d.normal(3, 4, scale=fade, shift=0.3 * fade), "bias": d.normal(5, scale=fade, shift=-0.2), "tiny": d.normal(3, scale=1e-7),   # tiny: shows where epsilon stands
+             "wide": d.normal(37, scale=fade)}                                                                                                      # wide: whole registers and a tail
+        g["bias"][2] = 0                                                                                                                            # one number that no gradient reaches
         gradients.append(g)
     settings = [
         ("sgd", "sgd", torch.optim.SGD, dict(lr=0.1)),
@@ -279,20 +280,32 @@ def optimisers():
         ("adam_betas", "adam", torch.optim.Adam, dict(lr=0.01, betas=(0.8, 0.95), eps=1e-6)),
         ("adamw", "adamw", torch.optim.AdamW, dict(lr=0.001, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)),
         ("adamw_strong", "adamw", torch.optim.AdamW, dict(lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.3)),
+        # decay spares the bias; the rate falls by a factor after every step
+        ("sgd_momentum_spared_falling", "sgd", torch.optim.SGD, dict(lr=0.1, momentum=0.9, weight_decay=0.05, spared="bias", fall=0.9)),
+        ("rmsprop_momentum_decay_spared_falling", "rmsprop", torch.optim.RMSprop, dict(lr=0.01, alpha=0.99, eps=1e-8, momentum=0.9, weight_decay=0.05, spared="bias", fall=0.9)),
+        ("adam_spared_falling", "adam", torch.optim.Adam, dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.05, spared="bias", fall=0.9)),
+        ("adamw_spared_falling", "adamw", torch.optim.AdamW, dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.3, spared="bias", fall=0.9)),
     ]
     inputs = {**start, **{f"{k}_gradient_{i}": g[k] for i, g in enumerate(gradients) for k in start}}
     shared = {"name": "gradients", "op": "shared", "params": {"steps": steps}, "inputs": inputs, "weights": {}, "outputs": {}, "gradients": {}}
     yield shared                                                                  # the start and the gradients fed, common to all the cases below
     for name, op, kind, options in settings:
         parameters = {k: v.clone().requires_grad_(True) for k, v in start.items()}
-        optimiser = kind(list(parameters.values()), **options)
+        flat = {**options}
+        spared, fall = options.pop("spared", None), options.pop("fall", 1.0)
+        groups = [{"params": [p for k, p in parameters.items() if k != spared]}]
+        if spared:
+            groups.append({"params": [parameters[spared]], "weight_decay": 0})
+        optimiser = kind(groups, **options)
         outputs = {}
         for i, g in enumerate(gradients):
             for k, p in parameters.items():
                 p.grad = g[k].clone()
             optimiser.step()
-            outputs.update({f"{k}_{i}": p.detach().clone() for k, p in parameters.items()})
-        flat = {**options}
+            for group in optimiser.param_groups:
+                group["lr"] *= fall
+            if i in shown:
+                outputs.update({f"{k}_{i}": p.detach().clone() for k, p in parameters.items()})
         if "betas" in flat:
             flat["beta1"], flat["beta2"] = flat.pop("betas")
         yield {"name": name, "op": op, "params": flat, "inputs": {}, "weights": {}, "outputs": outputs, "gradients": {}}
@@ -335,6 +348,12 @@ def schedules():
         yield run(f"cosine_{total}_{low}", "cosine", lambda o, t=total, l=low: scheduler.CosineAnnealingLR(o, t, l), total, {"total": total, "minimum": low})
     for factor, total in [(0.1, 5), (0.25, 10), (1 / 3, 4)]:
         yield run(f"warmup_{total}", "warmup", lambda o, f=factor, t=total: scheduler.LinearLR(o, start_factor=f, end_factor=1.0, total_iters=t), 15, {"start": factor, "total": total})
+    def behind(then):
+        """A line of `total` steps up to the whole rate, then another schedule from its start."""
+        return lambda o, f, t: scheduler.SequentialLR(o, [scheduler.LinearLR(o, start_factor=f, end_factor=1.0, total_iters=t), then(o)], [t])
+    for name, then, params in [("cosine", lambda o: scheduler.CosineAnnealingLR(o, 14, 0.005), {"then": "cosine", "rest": 14, "minimum": 0.005}),
+                               ("step", lambda o: scheduler.StepLR(o, 4, 0.5), {"then": "step", "size": 4, "gamma": 0.5})]:
+        yield run(f"warmup_then_{name}", "warmup", lambda o, b=behind(then): b(o, 0.2, 6), 20, {"start": 0.2, "total": 6, **params})
     falling = [1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.79, 0.79, 0.79, 0.79, 0.79, 0.5, 0.6, 0.7, 0.6, 0.55, 0.5, 0.5, 0.49999, 0.49, 0.49, 0.49, 0.49, 0.49, 0.49]
     rising = [1.0 + 0.1 * i for i in range(25)]
     plateaus = [
