@@ -61,7 +61,7 @@ public abstract record Chart
     internal string Draw(string id, bool standsAlone)
     {
         var svg = new SvgWriter();
-        svg.Begin(Width, Height, id, Title, Description ?? Describe());
+        svg.Begin(Width, Height, id, Title, Description ?? Describe(), standsAlone);
         if (standsAlone)
         {
             svg.StyleAndGround(Width, Height);

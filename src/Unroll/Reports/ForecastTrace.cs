@@ -27,4 +27,25 @@ public sealed record ForecastTrace
 
     /// <summary>The series' error in the backtest, by whatever one measure all traces share (MASE suits); NaN when unknown. Used to choose which series to show.</summary>
     public double Error { get; init; } = double.NaN;
+
+    /// <summary>The forecast as one line: the median where it was forecast, else the mean; null for neither.</summary>
+    internal (string Name, IReadOnlyList<double> Values)? Line =>
+        Quantiles?.At(0.5) is { } median ? ("median", median) : Mean is { } mean ? ("mean", mean) : null;
+
+    /// <summary>The last observation, which the forecast is drawn from; null where there is none, or where the last one is missing.</summary>
+    internal ChartPoint? LastObserved =>
+        History.Count > 0 && History.Count == HistoryTimes.Count && double.IsFinite(History[^1]) ? new ChartPoint(HistoryTimes[^1], History[^1]) : null;
+
+    /// <summary>Whether there is anything to draw.</summary>
+    internal bool HasValues => History.Any(double.IsFinite) || (Line?.Values.Any(double.IsFinite) ?? false) || (Actual?.Any(double.IsFinite) ?? false)
+        || (Quantiles?.Values.Any(static path => path.Any(double.IsFinite)) ?? false);
+
+    /// <summary>With the end of the history alone, so that the forecast is not lost beside it.</summary>
+    /// <param name="horizons">How many times the forecast's length to keep.</param>
+    /// <param name="least">How many observations to keep at least.</param>
+    internal ForecastTrace WithTail(int horizons, int least)
+    {
+        int keep = (int)Math.Min(Math.Max((long)horizons * Times.Count, least), int.MaxValue);
+        return keep >= History.Count ? this : this with { HistoryTimes = HistoryTimes.Last(keep), History = [.. History.Skip(History.Count - keep)] };
+    }
 }

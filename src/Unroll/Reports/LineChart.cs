@@ -92,6 +92,19 @@ public sealed record LineChart : Chart
         bool HasPlace(double value) => !LogY || value > 0;
     }
 
+    /// <summary>The legend alone, for several charts that share it.</summary>
+    /// <param name="id">What its ids begin with.</param>
+    internal string DrawLegend(string id)
+    {
+        IReadOnlyList<LegendEntry> entries = Entries(Toned());
+        var svg = new SvgWriter();
+        string names = string.Join(", ", entries.Select(static entry => entry.Name));
+        svg.Begin(Width, LegendEntry.Draw(null, entries, 0, 4, Width) + 4, id, "Legend", $"Legend of the charts below: {names}.", standsAlone: false);
+        LegendEntry.Draw(svg, entries, 0, 4, Width);
+        svg.End();
+        return svg.ToString();
+    }
+
     /// <inheritdoc/>
     private protected override void Draw(SvgWriter svg)
     {

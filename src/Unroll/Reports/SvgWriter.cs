@@ -21,9 +21,16 @@ internal sealed class SvgWriter
     /// <param name="id">What its ids begin with, unique in the document.</param>
     /// <param name="title">What it is.</param>
     /// <param name="description">What it shows, for those who cannot see it.</param>
-    public void Begin(int width, int height, string id, string title, string description)
+    /// <param name="standsAlone">Whether it is a document of its own, which needs a namespace and a size of its own.</param>
+    public void Begin(double width, double height, string id, string title, string description, bool standsAlone)
     {
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"u-chart\" viewBox=\"0 0 {width} {height}\" ");
+        svg.Append("<svg ");
+        if (standsAlone)
+        {
+            svg.Append($"xmlns=\"http://www.w3.org/2000/svg\" width=\"{Coordinate(width)}\" height=\"{Coordinate(height)}\" ");
+        }
+
+        svg.Append($"class=\"u-chart\" viewBox=\"0 0 {Coordinate(width)} {Coordinate(height)}\" ");
         svg.Append($"role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n");
         svg.Append($"<title id=\"{id}-title\">{Markup.Escape(title)}</title>\n<desc id=\"{id}-desc\">{Markup.Escape(description)}</desc>\n");
     }

@@ -58,6 +58,24 @@ internal static class TextWidth
         return cells;
     }
 
+    /// <summary>The text, or as much of its beginning as fits into some cells of a terminal.</summary>
+    public static string CutCells(string text, int cells)
+    {
+        if (Cells(text) <= cells)
+        {
+            return text;
+        }
+
+        var kept = new StringBuilder();
+        TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(text);
+        while (elements.MoveNext() && (cells -= Cells(elements.GetTextElement())) >= 0)
+        {
+            kept.Append(elements.GetTextElement());
+        }
+
+        return kept.ToString();
+    }
+
     private static double Of(Rune rune) => IsMark(rune) ? 0
         : IsWide(rune) ? 1.05
         : rune.Value switch
@@ -73,5 +91,5 @@ internal static class TextWidth
     private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format;
 
     private static bool IsWide(Rune rune) => rune.Value is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3 or >= 0xF900 and <= 0xFAFF
-        or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60 or >= 0xFFE0 and <= 0xFFE6 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
+        or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60 or >= 0xFFE0 and <= 0xFFE6 or >= 0x1F000 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
 }

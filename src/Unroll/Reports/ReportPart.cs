@@ -1,0 +1,76 @@
+namespace Unroll.Reports;
+
+/// <summary>Something that stands in a section of a report: a paragraph, charts, a table, a list of terms.</summary>
+public abstract record ReportPart
+{
+    /// <summary>Writes itself.</summary>
+    internal abstract void Write(HtmlWriter page);
+}
+
+/// <summary>A paragraph.</summary>
+/// <param name="Text">Any text.</param>
+public sealed record ReportText(string Text) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page) => page.Element("p", Text);
+}
+
+/// <summary>A chart over the whole width.</summary>
+/// <param name="Chart">The chart.</param>
+public sealed record ReportChart(Chart Chart) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page)
+    {
+        page.Open("figure");
+        page.Raw(Chart.Draw(page.NextChartId(), standsAlone: false));
+        page.Close("figure");
+    }
+}
+
+/// <summary>Small charts side by side, as many as the page has room for.</summary>
+/// <param name="Charts">The charts.</param>
+public sealed record ReportChartGrid(IReadOnlyList<LineChart> Charts) : ReportPart
+{
+    /// <summary>A chart whose legend stands once above all of them; null for none.</summary>
+    public LineChart? Legend { get; init; }
+
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page)
+    {
+        if (Legend is { } legend)
+        {
+            page.Open("figure", "legend");
+            page.Raw(legend.DrawLegend(page.NextChartId()));
+            page.Close("figure");
+        }
+
+        page.Open("div", "grid");
+        foreach (LineChart chart in Charts)
+        {
+            page.Open("figure");
+            page.Raw(chart.Draw(page.NextChartId(), standsAlone: false));
+            page.Close("figure");
+        }
+
+        page.Close("div");
+    }
+}
+
+/// <summary>Terms and what they are, such as a summary of the data.</summary>
+/// <param name="Entries">The terms, in order.</param>
+public sealed record ReportTerms(IReadOnlyList<(string Term, string Meaning)> Entries) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page)
+    {
+        page.Open("dl", "terms");
+        foreach ((string term, string meaning) in Entries)
+        {
+            page.Element("dt", term);
+            page.Element("dd", meaning);
+        }
+
+        page.Close("dl");
+    }
+}
