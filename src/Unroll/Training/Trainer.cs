@@ -61,6 +61,7 @@ public sealed class Trainer
         bool resume = false)
     {
         string? notice = null;
+        MakeFolder();
         if (!resume) store?.Clear();
         else if (store is not null && store.TryLoadLatest(out Checkpoint? found, out notice))
             using (found) Restore(found);
@@ -203,6 +204,19 @@ public sealed class Trainer
                 else json.WriteNull(name);
             }
         });
+    }
+
+    private void MakeFolder()
+    {
+        if (options.Folder is null) return;
+        try
+        {
+            Directory.CreateDirectory(options.Folder);
+        }
+        catch (Exception e) when (FileError.IsFor(e))
+        {
+            throw FileError.Writing(options.Folder, e);
+        }
     }
 
     private void Save(JsonLinesWriter? metrics)

@@ -33,7 +33,7 @@ public sealed record TrainerOptions
     /// <summary>Threads; 0 takes one a core. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Where checkpoints and metrics.jsonl go, or none.</summary>
+    /// <summary>Where checkpoints and metrics.jsonl go, made where it is missing; or none.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Seconds between checkpoints within an epoch; one is saved at the end of every epoch too.</summary>
