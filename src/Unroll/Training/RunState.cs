@@ -8,7 +8,7 @@ internal sealed class RunState
     private const int Columns = 8;
 
     public long Step, Skipped, SkippedInARow, Lines;
-    public int Epoch, StepInEpoch, Clipped, BestEpoch;
+    public int Epoch, StepInEpoch, Counted, Clipped, BestEpoch;
     public double LossSum, NormSum, LargestNorm, BestLoss = double.PositiveInfinity;
     public bool Stopped;
     public float[][]? Best;
@@ -17,13 +17,13 @@ internal sealed class RunState
 
     public void BeginEpoch()
     {
-        StepInEpoch = Clipped = 0;
+        StepInEpoch = Counted = Clipped = 0;
         LossSum = NormSum = LargestNorm = 0;
     }
 
     public IEnumerable<SafeTensorEntry> Entries(long optimizerSteps, double[] schedule)
     {
-        yield return SafeTensorEntry.Int64("run/counters", [11], new long[] { Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Clipped, BestEpoch, Stopped ? 1 : 0, optimizerSteps, schedule.Length });
+        yield return SafeTensorEntry.Int64("run/counters", [11], new long[] { Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped ? 1 : 0, optimizerSteps });
         yield return SafeTensorEntry.Double("run/sums", [4], new[] { LossSum, NormSum, LargestNorm, BestLoss });
         yield return SafeTensorEntry.Double("run/schedule", [schedule.Length], schedule);
         double[] rows = [.. History.SelectMany(static e => new[]
@@ -36,13 +36,14 @@ internal sealed class RunState
     public (long OptimizerSteps, double[] Schedule) Read(SafeTensorsFile file)
     {
         long[] c = file.ReadInt64("run/counters");
-        (Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Clipped, BestEpoch, Stopped) = (c[0], c[1], c[2], c[3], (int)c[4], (int)c[5], (int)c[6], (int)c[7], c[8] == 1);
+        (Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped) =
+            (c[0], c[1], c[2], c[3], (int)c[4], (int)c[5], (int)c[6], (int)c[7], (int)c[8], c[9] == 1);
         double[] s = file.ReadDouble("run/sums");
         (LossSum, NormSum, LargestNorm, BestLoss) = (s[0], s[1], s[2], s[3]);
         double[] rows = file.ReadDouble("run/history");
         History.Clear();
         for (int r = 0; r + Columns <= rows.Length; r += Columns)
             History.Add(new EpochRecord((int)rows[r], rows[r + 1], double.IsNaN(rows[r + 2]) ? null : rows[r + 2], rows[r + 3], rows[r + 4], rows[r + 5], rows[r + 6], rows[r + 7]));
-        return (c[9], file.ReadDouble("run/schedule"));
+        return (c[10], file.ReadDouble("run/schedule"));
     }
 }

@@ -113,7 +113,7 @@ public sealed class Trainer
             double speed = (state.Step - begun) / Math.Max(1e-3, clock.Elapsed.TotalSeconds);
             EpochRecord? last = state.History.Count > 0 ? state.History[^1] : null;
             progress.Report(new TrainingProgress(done ? state.Epoch : state.Epoch + 1, options.Epochs, state.Step, steps,
-                done ? last!.TrainingLoss : state.StepInEpoch == 0 ? double.NaN : state.LossSum / state.StepInEpoch, last?.ValidationLoss, optimizer.LearningRate, norm, speed,
+                done ? last!.TrainingLoss : state.LossSum / state.Counted, last?.ValidationLoss, optimizer.LearningRate, norm, speed,
                 TimeSpan.FromSeconds(speed > 0 ? (steps - state.Step) / speed : 0), done, notice));
             notice = null;
         }
@@ -141,6 +141,7 @@ public sealed class Trainer
             state.LargestNorm = Math.Max(state.LargestNorm, norm);
             if (options.ClipNorm > 0 && norm > options.ClipNorm) state.Clipped++;
             state.LossSum += value;
+            state.Counted++;
         }
         else
         {
@@ -148,7 +149,6 @@ public sealed class Trainer
             state.Skipped++;
             if (++state.SkippedInARow >= MostSkipped)
                 throw new UnrollException($"training diverged: the gradient was not finite on {MostSkipped} steps in a row (step {state.Step}); lower the learning rate or clip the gradient.");
-            state.LossSum += state.StepInEpoch > 0 ? state.LossSum / state.StepInEpoch : 0;
         }
         state.Step++;
         state.StepInEpoch++;
@@ -182,8 +182,8 @@ public sealed class Trainer
             else if (options.Patience > 0 && state.Epoch - state.BestEpoch >= options.Patience) state.Stopped = true;
         }
         if (running is not null) Put(running);
-        int n = options.StepsPerEpoch;
-        var record = new EpochRecord(state.Epoch, state.LossSum / n, validation, optimizer.LearningRate, state.NormSum / n, state.LargestNorm, (double)state.Clipped / n, seconds);
+        double n = state.Counted;
+        var record = new EpochRecord(state.Epoch, state.LossSum / n, validation, optimizer.LearningRate, state.NormSum / n, state.LargestNorm, state.Clipped / n, seconds);
         state.History.Add(record);
         state.BeginEpoch();
         metrics?.Write(json =>
@@ -238,9 +238,7 @@ public sealed class Trainer
     private void Restore(Checkpoint checkpoint)
     {
         SafeTensorsFile file = checkpoint.Tensors;
-        foreach ((string name, Tensor value) in named)
-            if (!file.TryGet($"weight/{name}", out SafeTensorInfo? info) || !info.Shape.SequenceEqual(value.Shape.ToArray()))
-                throw new UnrollException($"{checkpoint.Path}: this checkpoint is of another model ('{name}' does not fit); resume with the options of the run.");
+        CheckFit(checkpoint);
         foreach ((string name, Tensor value) in named) file.ReadSingle($"weight/{name}", value.Data);
         (long optimizerSteps, double[] schedule) = state.Read(file);
         optimizer.Restore(optimizerSteps, name => file.ReadSingle($"optimizer/{name}"));
@@ -253,6 +251,23 @@ public sealed class Trainer
         if (options.Carried is not { } carried) return;
         foreach (SafeTensorInfo info in file.Tensors)
             if (info.Name.StartsWith("carried/", StringComparison.Ordinal)) carried[info.Name["carried/".Length..]] = file.ReadSingle(info.Name);
+    }
+
+    // Before anything is changed: the checkpoint holds what this run wants, and no more.
+    private void CheckFit(Checkpoint checkpoint)
+    {
+        Dictionary<string, int[]> wanted = named.ToDictionary(static p => $"weight/{p.Name}", static p => p.Value.Shape.ToArray());
+        foreach ((string name, float[] values) in optimizer.State) wanted.Add($"optimizer/{name}", [values.Length]);
+        foreach ((string name, Tensor value) in average is null ? [] : named) wanted.Add($"average/{name}", value.Shape.ToArray());
+        foreach (SafeTensorInfo info in checkpoint.Tensors.Tensors)
+        {
+            bool fits = wanted.Remove(info.Name, out int[]? shape) ? info.Shape.SequenceEqual(shape) : info.Name.Split('/')[0] is not ("weight" or "optimizer" or "average");
+            if (!fits) throw Misfit(info.Name);
+        }
+        if (wanted.Count > 0) throw Misfit(wanted.Keys.First());
+
+        UnrollException Misfit(string what) =>
+            new($"{checkpoint.Path}: this checkpoint is of another model or another way of training ('{what}' does not fit); resume with the options of the run.");
     }
 
     private float[][] Copy() => [.. parameters.Select(static p => p.ToArray())];

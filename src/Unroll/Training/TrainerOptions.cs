@@ -52,7 +52,7 @@ public readonly record struct TrainingStep(int Epoch, int Step, long Global, Ran
 
 /// <summary>What an epoch gave.</summary>
 /// <param name="Epoch">1 for the first.</param>
-/// <param name="TrainingLoss">Mean over its steps.</param>
+/// <param name="TrainingLoss">Mean over its steps, those left out because they were not finite not counted; no number where none was left.</param>
 /// <param name="ValidationLoss">After it, or nothing where none is measured.</param>
 /// <param name="LearningRate">At its last step.</param>
 /// <param name="GradientNorm">Mean norm before clipping.</param>
