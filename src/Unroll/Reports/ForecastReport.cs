@@ -24,7 +24,7 @@ public static class ForecastReport
     public static void Save(string path, ForecastReportInput input) => Page(input).Save(path);
 
     /// <summary>A forecast with its intervals behind the end of the history, as in the report. <see cref="Chart.SaveSvg"/> makes it a picture of its own.</summary>
-    /// <param name="trace">The forecast. Of a long history the end is drawn: five times the forecast's length, and at least 96 observations.</param>
+    /// <param name="trace">The forecast. Of a long history the end is drawn: some five times the forecast's length, and at least 96 observations.</param>
     /// <param name="target">The unit or name of the values; null leaves it out.</param>
     /// <exception cref="ArgumentException">The trace has not one value a time.</exception>
     public static LineChart FanChart(ForecastTrace trace, string? target)
@@ -70,7 +70,7 @@ public static class ForecastReport
         foreach (ScoreVerdict verdict in verdicts)
         {
             yield return new KeyFigure(
-                char.ToUpperInvariant(verdict.Measure[0]) + verdict.Measure[1..],
+                verdict.Short,
                 NumberLabel.Of(verdict.ModelValue),
                 $"best baseline {NumberLabel.Of(verdict.BaselineValue)}",
                 verdict.BaselineWins ? Verdict.Bad : verdict.ModelWins ? Verdict.Good : Verdict.None);
@@ -116,10 +116,10 @@ public static class ForecastReport
 
         bool named = chosen.Select(static trace => trace.Series).Distinct().Skip(1).Any();
         string count = chosen.Count < windows.Length ? string.Create(CultureInfo.InvariantCulture, $"{chosen.Count} of {windows.Length:N0} windows, spread evenly. ") : "";
-        LineChart[] charts = [.. chosen.Select(trace => ForecastPicture.Window(trace, named, input.Target))];
+        LineChart[] charts = [.. chosen.Select(trace => ForecastPicture.Window(trace, named))];
         return
         [
-            new ReportText(count + "Each forecast knew only what stands before the dashed line."),
+            new ReportText($"{count}Each forecast knew only what stands before the vertical line.{(string.IsNullOrEmpty(input.Target) ? "" : $" Vertical axes: {input.Target}.")}"),
             new ReportChartGrid(charts) { Legend = charts.MaxBy(static chart => chart.Lines.Count + chart.Bands.Count) },
         ];
     }

@@ -40,12 +40,12 @@ public sealed record ForecastTrace
     internal bool HasValues => History.Any(double.IsFinite) || (Line?.Values.Any(double.IsFinite) ?? false) || (Actual?.Any(double.IsFinite) ?? false)
         || (Quantiles?.Values.Any(static path => path.Any(double.IsFinite)) ?? false);
 
-    /// <summary>With the end of the history alone, so that the forecast is not lost beside it.</summary>
+    /// <summary>With the end of the history alone, so that the forecast is not lost beside it; whole where little would be left out.</summary>
     /// <param name="horizons">How many times the forecast's length to keep.</param>
     /// <param name="least">How many observations to keep at least.</param>
     internal ForecastTrace WithTail(int horizons, int least)
     {
         int keep = (int)Math.Min(Math.Max((long)horizons * Times.Count, least), int.MaxValue);
-        return keep >= History.Count ? this : this with { HistoryTimes = HistoryTimes.Last(keep), History = [.. History.Skip(History.Count - keep)] };
+        return History.Count <= keep * 1.5 ? this : this with { HistoryTimes = HistoryTimes.Last(keep), History = [.. History.Skip(History.Count - keep)] };
     }
 }

@@ -96,11 +96,12 @@ public sealed record LineChart : Chart
     /// <param name="id">What its ids begin with.</param>
     internal string DrawLegend(string id)
     {
+        const int width = 880;
         IReadOnlyList<LegendEntry> entries = Entries(Toned());
         var svg = new SvgWriter();
         string names = string.Join(", ", entries.Select(static entry => entry.Name));
-        svg.Begin(Width, LegendEntry.Draw(null, entries, 0, 4, Width) + 4, id, "Legend", $"Legend of the charts below: {names}.", standsAlone: false);
-        LegendEntry.Draw(svg, entries, 0, 4, Width);
+        svg.Begin(width, LegendEntry.Draw(null, entries, 0, 4, width) + 4, id, "Legend", $"Legend of the charts below: {names}.", standsAlone: false);
+        LegendEntry.Draw(svg, entries, 0, 4, width);
         svg.End();
         return svg.ToString();
     }
@@ -111,7 +112,7 @@ public sealed record LineChart : Chart
         IReadOnlyList<LineSeries> lines = Toned();
         double[] opacities = [.. Bands.Select(static (_, index) => Opacity(index))];
         IReadOnlyList<LegendEntry> legend = Legend && lines.Count + Bands.Count > 1 ? Entries(lines) : [];
-        PlotFrame frame = PlotFrame.WithAxis(this, legend, XAxis, YAxis);
+        PlotFrame frame = PlotFrame.Of(this, legend, XAxis, YAxis);
         if (frame.X.IsEmpty || frame.Y.IsEmpty)
         {
             PlotFrame.HeaderBottom(svg, this, []);

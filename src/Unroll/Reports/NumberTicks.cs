@@ -56,7 +56,7 @@ internal static class NumberTicks
         double Multiple(double value) => exponent >= 0 ? value / Math.Pow(10, exponent) / digit : value * Math.Pow(10, -exponent) / digit;
     }
 
-    /// <summary>The least of 1, 2, 5 times a power of ten that is not below a step.</summary>
+    /// <summary>The nearest of 1, 2, 5 times a power of ten to a step, by ratio.</summary>
     public static (int Digit, int Exponent) NiceStep(double step, bool whole)
     {
         if (whole && step <= 1)
@@ -66,8 +66,7 @@ internal static class NumberTicks
 
         int exponent = (int)Math.Floor(Math.Log10(step));
         double lead = step / Math.Pow(10, exponent);
-        const double tolerance = 1 + 1e-9;
-        return lead <= 1 * tolerance ? (1, exponent) : lead <= 2 * tolerance ? (2, exponent) : lead <= 5 * tolerance ? (5, exponent) : (1, exponent + 1);
+        return lead < Math.Sqrt(2) ? (1, exponent) : lead < Math.Sqrt(10) ? (2, exponent) : lead < Math.Sqrt(50) ? (5, exponent) : (1, exponent + 1);
     }
 
     /// <summary>A tick's number with as many digits as its step needs; a count of four digits without a comma, as it may be a year.</summary>

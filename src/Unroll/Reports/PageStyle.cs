@@ -17,7 +17,7 @@ internal static class PageStyle
             main{max-width:960px;margin:0 auto;padding:32px 20px 64px}
             h1{font-size:1.75rem;line-height:1.2;margin:0;overflow-wrap:anywhere}
             h2{font-size:1.2rem;line-height:1.3;margin:0 0 12px;overflow-wrap:anywhere}
-            p{margin:0 0 12px;max-width:72ch;overflow-wrap:anywhere}
+            p{margin:0 0 12px;max-width:84ch;overflow-wrap:anywhere}
             .subtitle{color:var(--muted);margin:6px 0 0}
             section{margin-top:36px}
             .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:24px 0}
@@ -34,9 +34,10 @@ internal static class PageStyle
             .note.warning{border-left-color:var(--warning)}
             .note.bad{border-left-color:var(--bad)}
             figure{margin:0 0 12px;background:var(--surface);border:1px solid var(--grid);border-radius:8px;overflow-x:auto;break-inside:avoid}
-            figure svg{display:block;width:100%;min-width:640px;height:auto}
+            figure svg{display:block;width:100%;min-width:560px;height:auto}
             figure.legend{border:none;background:none;border-radius:0}
-            .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(280px,100%),1fr));gap:12px}
+            .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(400px,100%),1fr));gap:12px}
+            .grid.small{grid-template-columns:repeat(auto-fill,minmax(min(280px,100%),1fr))}
             .grid figure{margin:0}
             .grid figure svg{min-width:0}
             .scroll{background:var(--surface);border:1px solid var(--grid);border-radius:8px;overflow-x:auto;margin:0 0 12px}
@@ -44,6 +45,7 @@ internal static class PageStyle
             caption{text-align:left;color:var(--muted);padding:10px 12px 4px}
             th,td{text-align:left;vertical-align:top;padding:6px 12px;border-top:1px solid var(--grid);font-weight:400;unicode-bidi:isolate;overflow-wrap:anywhere;min-width:3.5em}
             thead th{border-top:none;color:var(--muted);vertical-align:bottom}
+            tbody th{min-width:9em}
             .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
             tr.strong th,tr.strong td{background:color-mix(in srgb,var(--text) 6%,transparent)}
             tr.strong th{font-weight:600}

@@ -9,26 +9,27 @@ internal sealed class PlotFrame
     private const double Margin = 12;
     private const double Inset = 5;
 
+    /// <summary>The height for data below which legend and labels give way.</summary>
+    private const double LeastHeight = 40;
+
     private readonly Chart chart;
     private readonly IReadOnlyList<LegendEntry> legend;
-    private readonly IReadOnlyList<string> categories;
     private readonly int rows;
 
-    private PlotFrame(Chart chart, IReadOnlyList<LegendEntry> legend, Func<int, Axis> y, Func<int, Axis>? x, IReadOnlyList<string> categories, int rows)
+    private PlotFrame(Chart chart, IReadOnlyList<LegendEntry> legend, Func<int, Axis> y, Func<int, Axis> x, int rows)
     {
         this.chart = chart;
         this.legend = legend;
-        this.categories = categories;
         this.rows = rows;
         double top = HeaderBottom(null, chart, legend);
         Top = top + (chart.YLabel is null ? 8 : 24);
         double bottom = chart.Height - 10 - rows * 15 - (chart.XLabel is null ? 0 : 17);
         Height = Math.Max(bottom - Top, 20);
-        Y = y(Math.Clamp((int)(Height / 42), 2, 8));
+        Y = y(Math.Clamp((int)(Height / 36), 2, 7));
         double widest = Y.Ticks.Count == 0 ? 0 : Y.Ticks.Max(static tick => TextWidth.Of(tick.Label)) * FontSize;
         Left = Math.Min(Margin + widest + 8, chart.Width / 2.0);
         Width = chart.Width - Left - Margin - 4;
-        X = x is null ? Axis.Number(0, 1) : FittingAxis(x);
+        X = FittingAxis(x);
     }
 
     /// <summary>The left end of the room for data.</summary>
@@ -49,26 +50,29 @@ internal sealed class PlotFrame
     /// <summary>The right end of the room for data.</summary>
     public double Right => Left + Width;
 
-    /// <summary>The horizontal axis; of no meaning where there are categories.</summary>
+    /// <summary>The horizontal axis.</summary>
     public Axis X { get; }
 
     /// <summary>The vertical axis.</summary>
     public Axis Y { get; }
 
-    /// <summary>A frame with a horizontal axis.</summary>
+    /// <summary>The frame of a chart.</summary>
     /// <param name="chart">Gives title, labels and size.</param>
     /// <param name="legend">The legend; may be empty.</param>
     /// <param name="x">Makes the horizontal axis with about so many ticks.</param>
     /// <param name="y">Makes the vertical axis with about so many ticks.</param>
-    public static PlotFrame WithAxis(Chart chart, IReadOnlyList<LegendEntry> legend, Func<int, Axis> x, Func<int, Axis> y)
+    public static PlotFrame Of(Chart chart, IReadOnlyList<LegendEntry> legend, Func<int, Axis> x, Func<int, Axis> y)
     {
-        var frame = new PlotFrame(chart, legend, y, x, [], rows: 1);
-        return frame.X.Ticks.Any(static tick => tick.Context is not null) ? new PlotFrame(chart, legend, y, x, [], rows: 2) : frame;
-    }
+        PlotFrame frame = WithRows(chart, legend);
+        frame = frame.Height < LeastHeight ? WithRows(chart, []) : frame;
+        return frame.Height < LeastHeight ? WithRows(chart with { XLabel = null, YLabel = null }, []) : frame;
 
-    /// <summary>A frame with categories along the bottom.</summary>
-    public static PlotFrame WithCategories(Chart chart, IReadOnlyList<LegendEntry> legend, IReadOnlyList<string> categories, Func<int, Axis> y) =>
-        new(chart, legend, y, null, categories, rows: 1);
+        PlotFrame WithRows(Chart part, IReadOnlyList<LegendEntry> entries)
+        {
+            var one = new PlotFrame(part, entries, y, x, rows: 1);
+            return one.X.Ticks.Any(static tick => tick.Context is not null) ? new PlotFrame(part, entries, y, x, rows: 2) : one;
+        }
+    }
 
     /// <summary>Draws title and legend.</summary>
     /// <returns>Where they end.</returns>
@@ -110,26 +114,11 @@ internal sealed class PlotFrame
         }
 
         svg.Line("u-rule", Left, Bottom, Right, Bottom);
-        if (categories.Count > 0)
-        {
-            DrawCategories(svg);
-        }
-        else
-        {
-            DrawTicks(svg);
-        }
-
+        DrawTicks(svg);
         if (chart.XLabel is { } below)
         {
             svg.Text("u-muted", Left + Width / 2, chart.Height - 9, TextWidth.Cut(below, Width / FontSize), "middle");
         }
-    }
-
-    /// <summary>The middle of a category and the width that it has.</summary>
-    public (double Middle, double Width) Category(int index)
-    {
-        double each = Width / Math.Max(categories.Count, 1);
-        return (Left + (index + 0.5) * each, each);
     }
 
     /// <summary>The axis with the most ticks whose labels do not run into each other.</summary>
@@ -188,21 +177,6 @@ internal sealed class PlotFrame
                 svg.Text("u-muted", x, Bottom + 33, tick.Context!, "middle");
                 next = x - half - 8;
             }
-        }
-    }
-
-    private void DrawCategories(SvgWriter svg)
-    {
-        double each = Width / categories.Count;
-        double widest = categories.Max(TextWidth.Of) * FontSize + 8;
-        bool numbers = categories.All(static category => double.TryParse(category, System.Globalization.CultureInfo.InvariantCulture, out _));
-
-        // Numbers may be left out between others; names are shortened instead.
-        int every = numbers ? Math.Max(1, (int)Math.Ceiling(widest / each)) : 1;
-        for (int i = 0; i < categories.Count; i += every)
-        {
-            string label = numbers ? categories[i] : TextWidth.Cut(categories[i], Math.Max(each - 6, 12) / FontSize);
-            svg.Text("u-muted", Within(Category(i).Middle, label), Bottom + 18, label, "middle");
         }
     }
 

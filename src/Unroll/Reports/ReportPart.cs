@@ -32,6 +32,9 @@ public sealed record ReportChart(Chart Chart) : ReportPart
 /// <param name="Charts">The charts.</param>
 public sealed record ReportChartGrid(IReadOnlyList<LineChart> Charts) : ReportPart
 {
+    /// <summary>Charts up to this width stand three in a row, wider ones two, so that their letters keep about the size of text.</summary>
+    private const int SmallWidth = 340;
+
     /// <summary>A chart whose legend stands once above all of them; null for none.</summary>
     public LineChart? Legend { get; init; }
 
@@ -45,7 +48,7 @@ public sealed record ReportChartGrid(IReadOnlyList<LineChart> Charts) : ReportPa
             page.Close("figure");
         }
 
-        page.Open("div", "grid");
+        page.Open("div", Charts.All(static chart => chart.Width <= SmallWidth) ? "grid small" : "grid");
         foreach (LineChart chart in Charts)
         {
             page.Open("figure");

@@ -52,9 +52,8 @@ internal static class ScoreSection
 
         return new LineChart
         {
-            Title = "Error by step ahead",
+            Title = string.IsNullOrEmpty(target) ? "Mean absolute error" : $"Mean absolute error, {target}",
             XLabel = "steps ahead",
-            YLabel = string.IsNullOrEmpty(target) ? "mean absolute error" : $"mean absolute error, {target}",
             FromZero = true,
             Lines = [.. shown.Select(static row => new LineSeries(row.Name, Positions.From(1, row.ErrorByStep.Count), row.ErrorByStep)
             {

@@ -2,15 +2,16 @@ namespace Unroll.Reports;
 
 /// <summary>Whether the model or a baseline has the lower error, by one measure.</summary>
 /// <param name="Measure">The measure's name.</param>
+/// <param name="Short">Its name over a figure.</param>
 /// <param name="Model">The best model.</param>
 /// <param name="ModelValue">Its error.</param>
 /// <param name="Baseline">The best baseline.</param>
 /// <param name="BaselineValue">Its error.</param>
-internal sealed record ScoreVerdict(string Measure, ScoreRow Model, double ModelValue, ScoreRow Baseline, double BaselineValue)
+internal sealed record ScoreVerdict(string Measure, string Short, ScoreRow Model, double ModelValue, ScoreRow Baseline, double BaselineValue)
 {
     /// <summary>The measures that decide: of the point and of the whole distribution.</summary>
-    private static readonly (string Name, Func<ScoreRow, double> Of)[] Measures =
-        [("MASE", static row => row.Mase), ("weighted quantile loss", static row => row.WeightedQuantileLoss)];
+    private static readonly (string Name, string Short, Func<ScoreRow, double> Of)[] Measures =
+        [("MASE", "MASE", static row => row.Mase), ("Weighted quantile loss", "Quantile loss", static row => row.WeightedQuantileLoss)];
 
     /// <summary>Whether the baseline has the lower error.</summary>
     public bool BaselineWins => BaselineValue < ModelValue;
@@ -22,9 +23,9 @@ internal sealed record ScoreVerdict(string Measure, ScoreRow Model, double Model
     public static IReadOnlyList<ScoreVerdict> Of(IReadOnlyList<ScoreRow> scores)
     {
         var verdicts = new List<ScoreVerdict>();
-        foreach ((string name, Func<ScoreRow, double> of) in Measures)
+        foreach ((string name, string shortName, Func<ScoreRow, double> of) in Measures)
         {
-            if ((By(scores, name, of) ?? (name == "MASE" ? By(scores, "MAE", static row => row.Mae) : null)) is { } verdict)
+            if ((By(scores, name, shortName, of) ?? (name == "MASE" ? By(scores, "MAE", "MAE", static row => row.Mae) : null)) is { } verdict)
             {
                 verdicts.Add(verdict);
             }
@@ -50,25 +51,24 @@ internal sealed record ScoreVerdict(string Measure, ScoreRow Model, double Model
         return new ReportNote(string.Join(' ', [lead, .. verdicts.Select(static verdict => verdict.Sentence())]), tone);
     }
 
-    private static ScoreVerdict? By(IReadOnlyList<ScoreRow> scores, string name, Func<ScoreRow, double> of)
+    private static ScoreVerdict? By(IReadOnlyList<ScoreRow> scores, string name, string shortName, Func<ScoreRow, double> of)
     {
         ScoreRow[] known = [.. scores.Where(row => double.IsFinite(of(row)))];
         ScoreRow? model = known.Where(static row => row.IsModel).MinBy(of);
         ScoreRow? baseline = known.Where(static row => !row.IsModel).MinBy(of);
-        return model is null || baseline is null ? null : new ScoreVerdict(name, model, of(model), baseline, of(baseline));
+        return model is null || baseline is null ? null : new ScoreVerdict(name, shortName, model, of(model), baseline, of(baseline));
     }
 
     private string Sentence()
     {
-        string measure = char.ToUpperInvariant(Measure[0]) + Measure[1..];
         if (!ModelWins && !BaselineWins)
         {
-            return $"{measure}: {Model.Name} and {Baseline.Name} both {NumberLabel.Of(ModelValue)}.";
+            return $"{Measure}: {Model.Name} and {Baseline.Name} both {NumberLabel.Of(ModelValue)}.";
         }
 
         (ScoreRow winner, double low, ScoreRow loser, double high) = ModelWins ? (Model, ModelValue, Baseline, BaselineValue) : (Baseline, BaselineValue, Model, ModelValue);
         double lower = 1 - low / high;
         string by = lower >= 0.001 ? NumberLabel.Percent(lower) : "less than 0.1 %";
-        return $"{measure}: {winner.Name} {NumberLabel.Of(low)}, {loser.Name} {NumberLabel.Of(high)} ({by} lower).";
+        return $"{Measure}: {winner.Name} {NumberLabel.Of(low)} against {NumberLabel.Of(high)} of {loser.Name} ({by} lower).";
     }
 }

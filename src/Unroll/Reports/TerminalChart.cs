@@ -65,7 +65,7 @@ public static class TerminalChart
 
         if (hasLegend)
         {
-            lines.Add(Legend(chart, labels, signs));
+            lines.Add(Legend(chart, labels, width, signs));
         }
 
         return Joined(width, lines);
@@ -222,26 +222,31 @@ public static class TerminalChart
     /// <summary>Where a label begins whose middle is a column, moved so that it stays within the line; below 0 where it is too long.</summary>
     private static (int Start, string Text) Placed(int column, string text, int width) => (Math.Min(Math.Max(column - text.Length / 2, 0), width - text.Length), text);
 
-    private static string Legend(LineChart chart, int labels, Signs signs)
+    private static string Legend(LineChart chart, int labels, int width, Signs signs)
     {
+        // In the order in which they stand in the chart, as in braille only the start parts history and forecast.
         var entries = new List<string>();
-        foreach (LineSeries line in chart.Lines)
-        {
-            // In braille history and forecast are one line, parted by the start.
-            string? sign = IsActual(line) ? signs.Actual.ToString() : line.Tone == Tone.Blue ? signs.ForecastSample : signs.HistorySample;
-            entries.Add($"{sign} {line.Name}");
-        }
-
-        if (chart.Markers.Count > 0)
-        {
-            entries.Add($"{signs.Start} end of history");
-        }
-
+        entries.AddRange(chart.Lines.Where(static line => line.Name == ForecastPicture.Observed).Select(line => $"{signs.HistorySample} {line.Name}"));
+        string start = chart.Markers.Count > 0 ? $"{signs.Start} " : "";
+        entries.AddRange(chart.Lines.Where(static line => line.Tone == Tone.Blue).Select(line => $"{start}{signs.ForecastSample} {line.Name}"));
         entries.AddRange(Shades(chart, signs).Reverse().Select(static shade => $"{shade.Shade} {shade.Band.Name}"));
-        return new string(' ', labels) + string.Join("  ", entries);
+        entries.AddRange(chart.Lines.Where(IsActual).Select(line => $"{signs.Actual} {line.Name}"));
+
+        string legend = new(' ', labels);
+        foreach (string entry in entries)
+        {
+            if (TextWidth.Cells(legend + entry) > width)
+            {
+                break;
+            }
+
+            legend += entry + "  ";
+        }
+
+        return legend;
     }
 
-    private static bool IsActual(LineSeries line) => line.Tone == Tone.Ink && line.Origin is not null;
+    private static bool IsActual(LineSeries line) => line.Name == ForecastPicture.Actual;
 
     private static string Joined(int width, IEnumerable<string> lines) => string.Join('\n', lines.Select(line => TextWidth.CutCells(line, width).TrimEnd()));
 
