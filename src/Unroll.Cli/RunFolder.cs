@@ -17,7 +17,7 @@ internal sealed class RunFolder(string path)
     /// <param name="asked">What --out said, or nothing.</param>
     /// <param name="recipe">The run.</param>
     /// <param name="resume">True takes the newest of these folders that exists.</param>
-    /// <exception cref="UnrollException">The folder asked for holds a finished run, or there is none to resume.</exception>
+    /// <exception cref="UnrollException">The folder asked for holds something else, or there is no run to resume.</exception>
     public static RunFolder Choose(string? asked, ForecastRecipe recipe, bool resume)
     {
         string name = System.IO.Path.GetFileName(recipe.Data);
@@ -43,18 +43,29 @@ internal sealed class RunFolder(string path)
         return new RunFolder(free);
     }
 
-    /// <summary>Makes the folder and writes the recipe into it.</summary>
+    /// <summary>Whether the run is done: config.json is the last file that it writes.</summary>
+    public bool IsFinished => File.Exists(In("config.json"));
+
+    /// <summary>Makes the folder and writes the recipe into it. An older run's results go first, config.json before all others, so that the folder is no model until it is the new one.</summary>
     public void Begin(ForecastRecipe recipe)
     {
         try
         {
             Directory.CreateDirectory(Path);
+            foreach (string file in new[] { "config.json", "model.safetensors", "forecast.csv", "report.html", "metrics.jsonl", "recipe.yaml" }) File.Delete(In(file));
+            RemoveCheckpoints();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnrollException($"cannot make the folder '{Path}': {e.Message}", e);
+            throw new UnrollException($"cannot write in the folder '{Path}': {e.Message}", e);
         }
         recipe.Write(Recipe);
+    }
+
+    /// <summary>Takes away the checkpoints, which a finished run has no use for.</summary>
+    public void RemoveCheckpoints()
+    {
+        if (Directory.Exists(In("checkpoints"))) Directory.Delete(In("checkpoints"), recursive: true);
     }
 
     /// <summary>Makes sure that a resumed run is the one that was begun.</summary>

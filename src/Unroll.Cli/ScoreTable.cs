@@ -1,13 +1,14 @@
 using System.Globalization;
 using Spectre.Console;
 using Unroll.Tasks.Forecasting;
+using static System.FormattableString;
 
 namespace Unroll.Cli;
 
 /// <summary>The table of a backtest: the model beside simple methods, the best of each column marked.</summary>
 internal static class ScoreTable
 {
-    private sealed record Column(string Name, Func<MethodScore, double> Of, string Format, bool LessIsBetter = true);
+    private sealed record Column(string Name, Func<MethodScore, double> Of, string Format);
 
     private static readonly Column[] Columns =
     [
@@ -18,9 +19,6 @@ internal static class ScoreTable
         new("MASE", static m => m.Score.Mase, "F3"),
         new("OWA", static m => m.Owa, "F3"),
         new("wQL", static m => m.Score.WeightedQuantileLoss, "F4"),
-        new("in 50 %", static m => 100 * m.Score.Intervals[0].Coverage, "F0", false),
-        new("in 80 %", static m => 100 * m.Score.Intervals[1].Coverage, "F0", false),
-        new("in 95 %", static m => 100 * m.Score.Intervals[2].Coverage, "F0", false),
     ];
 
     /// <summary>Writes the table and, in words, where a baseline wins.</summary>
@@ -29,26 +27,40 @@ internal static class ScoreTable
         int series = backtest.Model.Score.Series, windows = backtest.Windows.Count;
         Console.WriteLine();
         Console.WriteLine($"Backtest: {Count(windows, "window")} of {horizon} steps over {Count(series, "series", "series")}, each forecast from nothing but its past (* best)");
-        var table = new Table { Border = Console.IsOutputRedirected ? TableBorder.Ascii : TableBorder.Rounded };
-        table.AddColumn("");
-        foreach (Column column in Columns) table.AddColumn(new TableColumn(column.Name).RightAligned());
+        bool plain = Console.IsOutputRedirected;
+        Table errors = Begin(plain, Columns.Select(static c => c.Name));
+        Table intervals = Begin(plain, backtest.Model.Score.Intervals.SelectMany(static i => new[] { Invariant($"{100 * i.Level:F0} %: inside"), "width" }));
         foreach (MethodScore method in backtest.Methods)
         {
-            bool own = method == backtest.Model;
-            var cells = new List<string> { own ? $"[bold]{method.Name}[/]" : Markup.Escape(method.Name) };
-            foreach (Column column in Columns)
-            {
-                double value = column.Of(method);
-                string text = double.IsNaN(value) ? "-" : value.ToString(column.Format, CultureInfo.InvariantCulture);
-                bool best = column.LessIsBetter && !double.IsNaN(value) && backtest.Methods.All(m => !(column.Of(m) < value));
-                cells.Add(best ? $"[green]{text}*[/]" : text + (column.LessIsBetter ? " " : ""));
-            }
-            table.AddRow(cells.ToArray());
+            string name = method == backtest.Model ? $"[bold]{method.Name}[/]" : Markup.Escape(method.Name);
+            errors.AddRow([name, .. Columns.Select(column => Cell(column, method, backtest.Methods))]);
+            intervals.AddRow([name, .. method.Score.Intervals.SelectMany(static i => new[] { Invariant($"{100 * i.Coverage:F0} %"), Invariant($"{i.MeanWidth:G4}") })]);
         }
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected) console.Profile.Width = 160;
-        console.Write(table);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Out), Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect, ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (plain) console.Profile.Width = 160;
+        console.Write(errors);
+        Console.WriteLine("Prediction intervals: how many of the values came to lie inside, and the mean width");
+        console.Write(intervals);
         foreach (string finding in backtest.BetterBaselines()) Console.WriteLine($"Note: {finding}.");
+    }
+
+    private static Table Begin(bool plain, IEnumerable<string> columns)
+    {
+        var table = new Table { Border = plain ? TableBorder.Ascii : TableBorder.Rounded };
+        table.AddColumn("");
+        foreach (string column in columns) table.AddColumn(new TableColumn(column).RightAligned());
+        return table;
+    }
+
+    private static string Cell(Column column, MethodScore method, IReadOnlyList<MethodScore> all)
+    {
+        double value = column.Of(method);
+        if (double.IsNaN(value)) return "- ";
+        string text = value.ToString(column.Format, CultureInfo.InvariantCulture);
+        return all.Any(m => column.Of(m) < value) ? text + " " : $"[green]{text}*[/]";
     }
 
     public static string Count(int n, string one, string? many = null) => $"{n.ToString("N0", CultureInfo.InvariantCulture)} {(n == 1 ? one : many ?? one + "s")}";

@@ -94,6 +94,11 @@ internal static class TrainVerb
         RunFolder folder = RunFolder.Choose(parsed.GetValue(manner.Out), recipe, resume);
         if (resume) folder.CheckSame(recipe);
         else folder.Begin(recipe);
+        if (resume && folder.IsFinished)
+        {
+            Console.WriteLine($"{folder.Path} is finished: nothing to resume");
+            return Exit.Done;
+        }
         if (!quiet)
         {
             Console.Error.WriteLine($"{recipe.Data}: {ScoreTable.Count(set.Count, "series", "series")} {set.Frequency}, {ScoreTable.Count(set.Sum(static s => s.Length), "step")}, forecasting {string.Join(", ", set.Targets)}");
@@ -125,8 +130,9 @@ internal static class TrainVerb
         {
             unable = e.Message;                                                        // covariates that end with the data: the model is trained all the same
         }
-        forecaster.Save(folder.Path);
         RunReport.Write(folder.Report, recipe, set, forecaster, backtest, forecasts);
+        forecaster.Save(folder.Path);
+        folder.RemoveCheckpoints();
 
         if (backtest is not null) ScoreTable.Write(backtest, recipe.Options.Horizon);
         if (forecasts.Count > 0 && !quiet) ForecastChart.Write(set, forecasts);

@@ -67,7 +67,7 @@ public sealed record ForecastRecipe(string Data, SeriesSchema Schema, ForecastOp
         yield return Entry(Separator, Schema.Csv.Separator is { } s ? RecipeValue.Of(s.ToString()) : RecipeValue.Null, "The file's separator; null detects it.");
         yield return Entry(DecimalComma, RecipeValue.Of(Schema.Csv.DecimalComma), "True where numbers are written 1,5.");
         yield return Entry(WindowsKey, RecipeValue.Of(Windows), "Horizons at the end of the data that are held out and backtested.");
-        foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs) yield return Entry(knob.Name, RecipeValue.Of(knob.Read(Options)), knob.Help);
+        foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs) yield return Entry(knob.Name, new RecipeValue(knob.Read(Options), IsQuoted: false), knob.Help);
     }
 
     /// <summary>A number of windows from text.</summary>
