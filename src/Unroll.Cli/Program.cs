@@ -16,7 +16,7 @@ root.Subcommands.Add(TrainVerb.Make());
 root.Subcommands.Add(EvaluateVerb.Make());
 root.Subcommands.Add(PredictVerb.Make());
 
-ParseResult parsed = root.Parse(args);
+ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 bool verbose = args.Contains("--verbose");
 if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
 {
@@ -25,7 +25,10 @@ if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.Help
 }
 try
 {
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    var help = new StringWriter();
+    int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
+    Console.Out.Write(help.ToString().Replace(RootCommand.ExecutableName, "unroll"));       // what people type is the script's name
+    return code;
 }
 catch (UnrollException e)
 {

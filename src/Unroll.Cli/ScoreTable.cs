@@ -44,7 +44,7 @@ internal static class ScoreTable
         console.Write(errors);
         Console.WriteLine("Prediction intervals: how many of the values came to lie inside, and the mean width");
         console.Write(intervals);
-        foreach (string finding in backtest.BetterBaselines()) Console.WriteLine($"Note: {finding}.");
+        foreach (string finding in backtest.Findings()) Console.WriteLine($"Note: {finding}.");
     }
 
     private static Table Begin(bool plain, IEnumerable<string> columns)

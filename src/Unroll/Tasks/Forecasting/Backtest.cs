@@ -18,15 +18,17 @@ public sealed record BacktestWindow(SeriesForecast Forecast, IReadOnlyList<doubl
 /// <param name="Methods">The model first, then the baselines.</param>
 /// <param name="Windows">The model's windows, series by series.</param>
 /// <param name="Origins">How many origins a series.</param>
-public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<BacktestWindow> Windows, int Origins)
+/// <param name="Seen">Windows with a step that the model was trained on: where there are any, its scores flatter it.</param>
+public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<BacktestWindow> Windows, int Origins, int Seen)
 {
     /// <summary>The model's own row.</summary>
     public MethodScore Model => Methods[0];
 
-    /// <summary>In words, on which measures a baseline was better than the model; none where it was best throughout.</summary>
-    public IReadOnlyList<string> BetterBaselines()
+    /// <summary>What a reader of the scores must know, a sentence each: windows that were trained on, and each measure on which a baseline was better than the model.</summary>
+    public IReadOnlyList<string> Findings()
     {
         var said = new List<string>();
+        if (Seen > 0) said.Add(FormattableString.Invariant($"{Seen} of {Windows.Count} windows hold data that the model was trained on, which flatters it"));
         Compare("MASE", static m => m.Score.Mase);
         Compare("sMAPE", static m => m.Score.Smape);
         Compare("weighted quantile loss", static m => m.Score.WeightedQuantileLoss);

@@ -42,6 +42,9 @@ public sealed partial class Forecaster
             WriteOptions(json, "options", Options);
             json.WriteNumber("long-season", longSeason);
             WriteTexts(json, "calendar", data.Calendar);
+            json.WriteStartObject("trained-to");
+            foreach ((string series, TimeStamp last) in trainedTo) json.WriteString(series, last.ToString());
+            json.WriteEndObject();
             WriteLayout(json);
             json.WriteEndObject();
         });
@@ -68,12 +71,16 @@ public sealed partial class Forecaster
         (SeriesLayout layout, CovariateScale[] known, CovariateScale[] past) = ReadLayout(json.Object("layout"), path);
         int longSeason = json.Int32("long-season", 0, 1_000_000);
         var data = new ForecastData(layout, known, past, json.Texts("calendar"), options.Transform, options.Head == ForecastHead.NegativeBinomial);
+        JsonFields ends = json.Object("trained-to");
+        var trainedTo = new Dictionary<string, TimeStamp>();
+        foreach (string series in ends.Names)
+            trainedTo[series] = TimeStamp.TryParse(ends.Text(series), out TimeStamp last, out _) ? last : throw ends.Error(series, $"must be a time stamp, got '{ends.Text(series)}'.");
         using SafeTensorsFile file = SafeTensorsFile.Open(weights);
         // The sizes that config.json claims must be borne out by the weights before anything is made of them.
         long claimed = (long)options.Members * options.Network.Layers * options.Network.Hidden * options.Network.Hidden;
         if (options.Members < 1 || options.Network.Hidden < 1 || options.Season < 1 || options.Context < 1 || claimed > file.Tensors.Sum(static t => t.Elements))
             throw new UnrollException($"{path}: the sizes of the network do not fit {WeightsFile}.");
-        var model = new Forecaster(asked, options, longSeason, layout, data);
+        var model = new Forecaster(asked, options, longSeason, layout, data, trainedTo);
         model.network.Load(file.ReadState());
         return model;
     }

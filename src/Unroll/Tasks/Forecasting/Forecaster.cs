@@ -33,10 +33,11 @@ public sealed partial class Forecaster
     private readonly ForecastData data;
     private readonly ForecastEnsemble network;
     private readonly int longSeason;
+    private readonly IReadOnlyDictionary<string, TimeStamp> trainedTo;
 
-    private Forecaster(ForecastOptions asked, ForecastOptions options, int longSeason, SeriesLayout layout, ForecastData data)
+    private Forecaster(ForecastOptions asked, ForecastOptions options, int longSeason, SeriesLayout layout, ForecastData data, IReadOnlyDictionary<string, TimeStamp> trainedTo)
     {
-        (Asked, Options, this.longSeason, Layout, this.data) = (asked, options, longSeason, layout, data);
+        (Asked, Options, this.longSeason, Layout, this.data, this.trainedTo) = (asked, options, longSeason, layout, data, trainedTo);
         bool count = options.Head == ForecastHead.NegativeBinomial;
         int[] lags = [.. Lags.For(layout.Schema.Frequency!.Value).Where(l => l <= Math.Max(2 * options.Season, Math.Max(2 * longSeason, 7)))];
         var plan = new FeaturePlan(options.Season, longSeason, lags, data.KnownWidth, data.PastWidth);
@@ -73,7 +74,7 @@ public sealed partial class Forecaster
     {
         (ForecastOptions chosen, int longSeason) = ForecastSetup.Resolve(options, set);
         ForecastData data = ForecastData.Measure(set, chosen.Transform, chosen.Head == ForecastHead.NegativeBinomial);
-        var model = new Forecaster(options, chosen, longSeason, set.Layout, data);
+        var model = new Forecaster(options, chosen, longSeason, set.Layout, data, set.ToDictionary(static s => s.Id, static s => s.TimeAt(s.Length - 1)));
         model.network.Initialize(chosen.Fit.Seed);
         model.Fit(data.Lay(set, 0), run, progress, cancellation);
         return model;
@@ -120,6 +121,7 @@ public sealed partial class Forecaster
         var own = new ForecastScorer(QuantileLevels.Default);
         ForecastScorer[] others = [.. Baseline.All.Select(static _ => new ForecastScorer(QuantileLevels.Default))];
         var shown = new List<BacktestWindow>();
+        int seen = 0;
         for (int w = 0; w < windows.Count; w++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -131,12 +133,14 @@ public sealed partial class Forecaster
                 BaselineForecast simple = Baseline.All[b].Forecast(history, horizon, Options.Season);
                 others[b].Add(series.Name, actual, simple.Mean, simple.Quantiles(QuantileLevels.Default), history, Options.Season);
             }
-            shown.Add(new BacktestWindow(Result(set[index / targets], series, origin, forecasts[w]), actual));
+            Series source = set[index / targets];
+            if (trainedTo.TryGetValue(source.Id, out TimeStamp last) && last.IsStep == source.Start.IsStep && source.TimeAt(origin) <= last) seen++;
+            shown.Add(new BacktestWindow(Result(source, series, origin, forecasts[w]), actual));
         }
         ForecastScore naive2 = others[Index(Baseline.Naive2)].Score(), model = own.Score();
         return new Backtest(
             [new MethodScore("Unroll", model, model.Owa(naive2)), .. others.Select((o, b) => (Baseline.All[b].Name, Score: o.Score())).Select(o => new MethodScore(o.Name, o.Score, o.Score.Owa(naive2)))],
-            shown, origins);
+            shown, origins, seen);
     }
 
     private static int Index(Baseline wanted)
