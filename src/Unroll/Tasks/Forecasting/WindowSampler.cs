@@ -4,6 +4,7 @@ namespace Unroll.Tasks.Forecasting;
 internal sealed class WindowSampler
 {
     private const int ValidationWindows = 512;
+    private const double HeldShare = 0.1;
 
     private readonly TargetSeries[] series;
     private readonly int[] first, last;                                                // origins of each series: first to last
@@ -14,7 +15,7 @@ internal sealed class WindowSampler
     /// <param name="all">The training series.</param>
     /// <param name="season">Steps of a season.</param>
     /// <param name="horizon">Steps to forecast.</param>
-    /// <param name="hold">True keeps the last horizon of each series for validation where the series is long enough.</param>
+    /// <param name="hold">True keeps the last horizons of each series for validation, a tenth of it but at least one horizon, where the series is long enough.</param>
     public WindowSampler(TargetSeries[] all, int season, int horizon, bool hold)
     {
         this.horizon = horizon;
@@ -25,9 +26,13 @@ internal sealed class WindowSampler
         {
             int end = one.Length - horizon;                                            // the last origin whose horizon is all there
             if (end < least) continue;
-            bool held = hold && end - horizon >= least + 3 * horizon;
-            if (held && Observed(one, end, end + horizon) && Observed(one, 0, end)) validation.Add(new Window(one, end));
-            kept.Add((one, least, held ? end - horizon : end));
+            int held = !hold || end - horizon < least + 3 * horizon ? 0 : Math.Max(1, (int)(HeldShare * one.Length / horizon));
+            for (int h = held - 1; h >= 0; h--)
+            {
+                int origin = end - h * horizon;
+                if (Observed(one, origin, origin + horizon) && Observed(one, 0, origin)) validation.Add(new Window(one, origin));
+            }
+            kept.Add((one, least, end - held * horizon));
         }
         series = [.. kept.Select(k => k.Series)];
         first = [.. kept.Select(k => k.First)];
