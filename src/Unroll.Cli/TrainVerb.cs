@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Unroll.Data;
+using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 
@@ -130,7 +131,7 @@ internal static class TrainVerb
         {
             unable = e.Message;                                                        // covariates that end with the data: the model is trained all the same
         }
-        RunReport.Write(folder.Report, recipe, set, forecaster, backtest, forecasts);
+        ForecastReport.Save(folder.Report, ForecastRunReport.Of(recipe, set, forecaster, backtest, forecasts));
         forecaster.Save(folder.Path);
         folder.RemoveCheckpoints();
 

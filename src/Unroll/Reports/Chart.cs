@@ -6,8 +6,11 @@ namespace Unroll.Reports;
 /// <remarks>A chart of nothing, or of NaN alone, is drawn and says "no data".</remarks>
 public abstract record Chart
 {
-    private readonly int width = 880;
-    private readonly int height = 320;
+    internal const int UsualWidth = 880;
+    internal const int UsualHeight = 320;
+
+    private readonly int width = UsualWidth;
+    private readonly int height = UsualHeight;
 
     /// <summary>What the picture shows, in a few words; any text.</summary>
     public required string Title { get; init; }

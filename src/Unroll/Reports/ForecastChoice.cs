@@ -47,7 +47,7 @@ internal static class ForecastChoice
     }
 
     /// <summary>Twelve at most, the first and the last among them, spread evenly.</summary>
-    public static IReadOnlyList<ForecastTrace> Windows(IReadOnlyList<ForecastTrace> windows) => windows.Count <= MostWindows
+    public static IReadOnlyList<T> Spread<T>(IReadOnlyList<T> windows) => windows.Count <= MostWindows
         ? windows
         : [.. Enumerable.Range(0, MostWindows).Select(i => windows[(int)((long)i * (windows.Count - 1) / (MostWindows - 1))])];
 

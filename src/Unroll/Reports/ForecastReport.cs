@@ -11,6 +11,9 @@ public static class ForecastReport
     /// <summary>... and no fewer observations than this.</summary>
     private const int TailLeast = 96;
 
+    /// <summary>So few backtest windows have a picture of full size each.</summary>
+    private const int FewWindows = 2;
+
     /// <summary>The report as a page.</summary>
     /// <param name="input">What to show; what is empty has no section.</param>
     /// <exception cref="ArgumentException">A trace has not one value a time.</exception>
@@ -108,7 +111,7 @@ public static class ForecastReport
     private static IReadOnlyList<ReportPart> Windows(ForecastReportInput input)
     {
         ForecastTrace[] windows = [.. input.Windows.Where(static trace => trace.HasValues)];
-        IReadOnlyList<ForecastTrace> chosen = ForecastChoice.Windows(windows);
+        IReadOnlyList<ForecastTrace> chosen = ForecastChoice.Spread(windows);
         if (chosen.Count == 0)
         {
             return [];
@@ -117,9 +120,15 @@ public static class ForecastReport
         bool named = chosen.Select(static trace => trace.Series).Distinct().Skip(1).Any();
         string count = chosen.Count < windows.Length ? string.Create(CultureInfo.InvariantCulture, $"{chosen.Count} of {windows.Length:N0} windows, spread evenly. ") : "";
         LineChart[] charts = [.. chosen.Select(trace => ForecastPicture.Window(trace, named))];
+        var text = new ReportText($"{count}Each forecast knew only what stands before the vertical line.{(string.IsNullOrEmpty(input.Target) ? "" : $" Vertical axes: {input.Target}.")}");
+        if (charts.Length <= FewWindows)
+        {
+            return [text, .. charts.Select(static chart => new ReportChart(chart with { Width = LineChart.UsualWidth, Height = LineChart.UsualHeight, Legend = true }))];
+        }
+
         return
         [
-            new ReportText($"{count}Each forecast knew only what stands before the vertical line.{(string.IsNullOrEmpty(input.Target) ? "" : $" Vertical axes: {input.Target}.")}"),
+            text,
             new ReportChartGrid(charts) { Legend = charts.MaxBy(static chart => chart.Lines.Count + chart.Bands.Count) },
         ];
     }
@@ -145,7 +154,7 @@ public static class ForecastReport
     {
         var terms = new List<(string Term, string Meaning)>();
         Add("Source", data.Source);
-        Add("Rows", NumberLabel.Fixed(data.Rows, 0));
+        Add("Steps", NumberLabel.Fixed(data.Steps, 0));
         Add("Series", NumberLabel.Fixed(data.Series, 0));
         Add("First", data.First);
         Add("Last", data.Last);

@@ -96,8 +96,8 @@ public sealed record DataSummary
     /// <summary>Where it came from, such as the file's name.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary>The number of rows read.</summary>
-    public required long Rows { get; init; }
+    /// <summary>The number of time steps over all series, gaps that were filled included.</summary>
+    public required long Steps { get; init; }
 
     /// <summary>The number of series.</summary>
     public int Series { get; init; } = 1;

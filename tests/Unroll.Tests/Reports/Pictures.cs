@@ -39,7 +39,7 @@ internal static partial class Pictures
         Title = text,
         Subtitle = text,
         Target = text,
-        Data = new DataSummary { Source = text, Rows = 12345, Series = 2, First = text, Last = text, Frequency = text, Missing = 3, Known = [text], Past = [text] },
+        Data = new DataSummary { Source = text, Steps = 12345, Series = 2, First = text, Last = text, Frequency = text, Missing = 3, Known = [text], Past = [text] },
         Forecasts = [.. Enumerable.Range(0, 5).Select(i => Trace(series: text + i) with { Error = i })],
         Windows = [.. Enumerable.Range(0, 15).Select(i => Trace(30 + i, actual: true, series: text + i % 2))],
         Scores =

@@ -12,7 +12,10 @@ public sealed record MethodScore(string Name, ForecastScore Score, double Owa);
 /// <summary>One window of a backtest: the forecast from one origin and what came.</summary>
 /// <param name="Forecast">The model's forecast.</param>
 /// <param name="Actual">[H]: what came, NaN where missing.</param>
-public sealed record BacktestWindow(SeriesForecast Forecast, IReadOnlyList<double> Actual);
+/// <param name="Source">The series.</param>
+/// <param name="Target">Which of its targets.</param>
+/// <param name="Origin">The first row that was forecast; what stands before it was known.</param>
+public sealed record BacktestWindow(SeriesForecast Forecast, IReadOnlyList<double> Actual, Series Source, int Target, int Origin);
 
 /// <summary>A rolling-origin backtest: forecasts from several origins, each from nothing but what was known there, beside simple methods on the same windows.</summary>
 /// <param name="Methods">The model first, then the baselines.</param>
@@ -24,11 +27,14 @@ public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<
     /// <summary>The model's own row.</summary>
     public MethodScore Model => Methods[0];
 
+    /// <summary>Says when windows were trained on; null where none was.</summary>
+    public string? Caution => Seen == 0 ? null : FormattableString.Invariant($"{Seen} of {Windows.Count} windows hold data that the model was trained on, which flatters it");
+
     /// <summary>What a reader of the scores must know, a sentence each: windows that were trained on, and each measure on which a baseline was better than the model.</summary>
     public IReadOnlyList<string> Findings()
     {
         var said = new List<string>();
-        if (Seen > 0) said.Add(FormattableString.Invariant($"{Seen} of {Windows.Count} windows hold data that the model was trained on, which flatters it"));
+        if (Caution is not null) said.Add(Caution);
         Compare("MASE", static m => m.Score.Mase);
         Compare("sMAPE", static m => m.Score.Smape);
         Compare("weighted quantile loss", static m => m.Score.WeightedQuantileLoss);

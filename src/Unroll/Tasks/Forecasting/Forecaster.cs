@@ -60,6 +60,9 @@ public sealed partial class Forecaster
     /// <summary>The epochs of training; empty for a model that was loaded.</summary>
     public IReadOnlyList<EpochRecord> History { get; private set; } = [];
 
+    /// <summary>The epoch of <see cref="History"/> whose weights were kept, 0 where the last ones were.</summary>
+    public int BestEpoch { get; private set; }
+
     private WindowCutter Cutter { get; }
 
     /// <summary>Trains a forecaster on all of the data given.</summary>
@@ -80,7 +83,7 @@ public sealed partial class Forecaster
         return model;
     }
 
-    /// <summary>Forecasts what comes behind the last value of each series.</summary>
+    /// <summary>Forecasts what comes behind the last value of each series: series by series, and target by target where there are several.</summary>
     /// <param name="set">Series with the columns of the training data, read with <see cref="Layout"/>.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="UnrollException">A covariate known ahead is not known that far, or a series has no value.</exception>
@@ -135,7 +138,7 @@ public sealed partial class Forecaster
             }
             Series source = set[index / targets];
             if (trainedTo.TryGetValue(source.Id, out TimeStamp last) && last.IsStep == source.Start.IsStep && source.TimeAt(origin) <= last) seen++;
-            shown.Add(new BacktestWindow(Result(source, series, origin, forecasts[w]), actual));
+            shown.Add(new BacktestWindow(Result(source, series, origin, forecasts[w]), actual, source, index % targets, origin));
         }
         ForecastScore naive2 = others[Index(Baseline.Naive2)].Score(), model = own.Score();
         return new Backtest(
@@ -194,7 +197,7 @@ public sealed partial class Forecaster
             return sum / sampler.Validation.Length;
         }
         TrainingResult result = trainer.Fit(Step, sampler.Validation.Length > 0 ? Validate : null, progress, cancellation, run?.Resume ?? false);
-        History = result.History;
+        (History, BestEpoch) = (result.History, result.BestEpoch);
         network.MeasureErrors(sampler.Spread(2000), Levels, tape);
     }
 }
