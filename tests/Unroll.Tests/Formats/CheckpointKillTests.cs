@@ -56,10 +56,7 @@ public sealed class CheckpointKillTests
     /// <returns>The last step that it called saved.</returns>
     private static long RunAndKill(string folder, int milliseconds)
     {
-        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        string dotnet = Path.GetFullPath(Path.Combine(runtime, "../../..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        var start = new ProcessStartInfo(dotnet, ["exec", typeof(Program).Assembly.Location, "save-checkpoints", folder]) { RedirectStandardOutput = true };
-        using Process child = Process.Start(start)!;
+        using Process child = Program.Start(["save-checkpoints", folder]);
         string? first = child.StandardOutput.ReadLine();
         Assert.NotNull(first);
         Thread.Sleep(milliseconds);
