@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Unroll.Layers;
+using Unroll.Tensors;
 using Unroll.Tests.Formats;
 using Unroll.Training;
 
@@ -165,6 +167,66 @@ public class ResumeTests
     }
 
     [Fact]
+    public void A_weight_that_gradients_reached_only_before_the_stop_goes_on_fading_and_moving_after_it()
+    {
+        // Decay and moments act on a weight from its first gradient on, whether or not later steps reach it; one that none ever reached is left alone.
+        float[] whole = Run(stop: 0), broken = Run(stop: 5);
+        Assert.Equal(whole, broken);
+
+        static float[] Run(int stop)
+        {
+            using var folder = new TemporaryFolder();
+            float[] weights = [];
+            foreach (bool resume in stop > 0 ? (bool[])[false, true] : [false])
+            {
+                using var source = new CancellationTokenSource();
+                var net = new Heads();
+                net.Initialize(1);
+                float[] never = net.Never.Parameters[0].ToArray();
+                var options = new TrainerOptions { Epochs = 2, StepsPerEpoch = 5, Folder = folder.Path, Threads = 1 };
+                var trainer = new Trainer(net, new AdamW(net.NamedParameters(), 0.01, weightDecay: 0.1), options);
+                try
+                {
+                    trainer.Fit(step =>
+                    {
+                        if (!resume && step.Global == stop - 1) source.Cancel();
+                        Tensor x = Tensor.Zeros([4, 3]);
+                        step.Random.FillUniform(x.Data, -1, 1);
+                        return Ops.Mean(Ops.Square((step.Global < 3 ? net.Early : net.Late).Forward(x) + -1f));
+                    }, cancellation: source.Token, resume: resume);
+                }
+                catch (OperationCanceledException)
+                {
+                }
+                Assert.Equal(never, net.Never.Parameters[0].ToArray());
+                weights = [.. net.Parameters.SelectMany(p => p.ToArray())];
+            }
+            return weights;
+        }
+    }
+
+    [Fact]
+    public void Steps_that_are_no_numbers_are_counted_across_the_stop()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<OperationCanceledException>(() => Run(stop: 9, resume: false));
+        UnrollException error = Assert.Throws<UnrollException>(() => Run(stop: 0, resume: true));
+        Assert.Contains("step 12", error.Message, StringComparison.Ordinal);               // bad from step 3 on: seven before the stop, the last three behind it
+
+        void Run(int stop, bool resume)
+        {
+            using var source = new CancellationTokenSource();
+            var net = new Linear(3, 1);
+            new Trainer(net, new Sgd(net.NamedParameters(), 0.01), new TrainerOptions { Epochs = 4, StepsPerEpoch = 20, Folder = folder.Path, Threads = 1 }).Fit(step =>
+            {
+                if (step.Global == stop) source.Cancel();
+                Tensor loss = Ops.Mean(net.Forward(Tensor.Full([2, 3], 1)));
+                return step.Global < 3 ? loss : loss * float.NaN;
+            }, cancellation: source.Token, resume: resume);
+        }
+    }
+
+    [Fact]
     public void A_folder_that_is_not_there_is_made()
     {
         using var folder = new TemporaryFolder();
@@ -218,6 +280,17 @@ public class ResumeTests
         }
         Assert.Equal(SmallRun.Epochs * SmallRun.StepsPerEpoch, run.Optimizer.Steps);
     }
+}
+
+internal sealed class Heads : Module
+{
+    public Heads() => (Early, Late, Never) = (Child("early", new Linear(3, 1)), Child("late", new Linear(3, 1)), Child("never", new Linear(3, 1)));
+
+    public Linear Early { get; }
+
+    public Linear Late { get; }
+
+    public Linear Never { get; }
 }
 
 /// <summary>Collects reports on the spot.</summary>
