@@ -26,7 +26,8 @@ internal sealed class WindowSampler
         {
             int end = one.Length - horizon;                                            // the last origin whose horizon is all there
             if (end < least) continue;
-            int held = !hold || end - horizon < least + 3 * horizon ? 0 : Math.Max(1, (int)(HeldShare * one.Length / horizon));
+            // Where a season is nearly all there is, a tenth would leave no window to train on: three horizons always stay.
+            int most = (end - least) / horizon - 3, held = !hold || most < 1 ? 0 : Math.Clamp((int)(HeldShare * one.Length / horizon), 1, most);
             for (int h = held - 1; h >= 0; h--)
             {
                 int origin = end - h * horizon;
@@ -65,11 +66,12 @@ internal sealed class WindowSampler
     }
 
     /// <summary>Windows spread evenly over the training origins.</summary>
+    /// <param name="most">How many at most.</param>
     public Window[] Spread(int most)
     {
         long origins = 0;
         for (int s = 0; s < series.Length; s++) origins += last[s] - first[s] + 1;
-        long stride = Math.Max(1, origins / most), at = 0;
+        long stride = Math.Max(1, (origins + most - 1) / most), at = 0;
         var windows = new List<Window>();
         for (int s = 0; s < series.Length; s++)
             for (int o = first[s]; o <= last[s]; o++, at++)
