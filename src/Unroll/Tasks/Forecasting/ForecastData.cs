@@ -85,6 +85,13 @@ internal sealed class ForecastData
         return all;
     }
 
+    /// <summary>A series as it is laid out where only its values before an origin are known: whether logarithms are taken must not follow from what came later.</summary>
+    public TargetSeries Before(TargetSeries series, int origin)
+    {
+        (bool log, bool positive) = Choose(series.Name, series.Values.AsSpan(0, origin));
+        return series.Log == log && series.NonNegative == positive ? series : series.As(log, positive);
+    }
+
     // A cycle that the data does not hold a few times over tells time apart and nothing else: by it, as by the age, a network learns the past by heart.
     private static string[] Cycles(SeriesSet set)
     {
@@ -104,7 +111,7 @@ internal sealed class ForecastData
         };
     }
 
-    private (bool Log, bool NonNegative) Choose(string name, float[] values)
+    private (bool Log, bool NonNegative) Choose(string name, ReadOnlySpan<float> values)
     {
         float least = float.PositiveInfinity;
         double sum = 0;

@@ -90,6 +90,7 @@ public sealed partial class Forecaster
     public IReadOnlyList<SeriesForecast> Predict(SeriesSet set, CancellationToken cancellation = default)
     {
         TargetSeries[] all = data.Lay(set, Options.Horizon);
+        if (Array.Find(all, static s => !s.Values.AsSpan().ContainsAnyExcept(float.NaN)) is { } empty) throw new UnrollException($"series '{empty.Name}': there is no value to forecast from.");
         Window[] windows = [.. all.Select(static s => new Window(s, s.Length))];
         using var tape = new Tape(Options.Fit.Threads);
         WindowForecast[] forecasts = network.Forecast(windows, Levels, Options.Samples, Options.Fit.Seed, tape, cancellation);
@@ -113,7 +114,7 @@ public sealed partial class Forecaster
             for (int o = origins; o >= 1; o--)
             {
                 int origin = all[i].Length - o * horizon;
-                if (origin >= least && all[i].Values.AsSpan(0, origin).ContainsAnyExcept(float.NaN)) windows.Add((new Window(all[i], origin), i));
+                if (origin >= least && all[i].Values.AsSpan(0, origin).ContainsAnyExcept(float.NaN)) windows.Add((new Window(data.Before(all[i], origin), origin), i));
             }
         if (windows.Count == 0)
             throw new UnrollException($"too short a history to evaluate: {origins} window{(origins == 1 ? "" : "s")} of {horizon} steps need at least {least + origins * horizon} steps, "

@@ -18,18 +18,22 @@ internal readonly record struct WindowScale(float Level, float Deviation, float 
     /// <param name="count">True for counts: level 0 and one scale, the mean plus 1 (Salinas et al. 2017, section 3.3).</param>
     public static WindowScale Of(TargetSeries series, int origin, int context, int season, bool count)
     {
-        int from = Math.Max(0, origin - context);
+        // Where all of the context is missing, the stretch before the gap gives the units.
+        int end = origin;
+        while (end > 0 && float.IsNaN(series.At(end - 1))) end--;
+        if (end > origin - context) end = origin;
+        int from = Math.Max(0, end - context);
         double sum = 0, squares = 0, change = 0, drift = 0, last = 0, near = 0;
         int n = 0, changes = 0, drifts = 0, lasts = 0, nears = 0;
         float before = float.NaN;
-        for (int t = from; t < origin; t++)
+        for (int t = from; t < end; t++)
         {
             float v = series.At(t);
             if (float.IsNaN(v)) continue;
             n++;
             sum += v;
             squares += (double)v * v;
-            if (t >= origin - season)
+            if (t >= end - season)
             {
                 last += v;
                 lasts++;
@@ -44,7 +48,7 @@ internal readonly record struct WindowScale(float Level, float Deviation, float 
             if (float.IsNaN(then)) continue;
             change += Math.Abs(v - then);
             changes++;
-            if (t < origin - season) continue;
+            if (t < end - season) continue;
             drift += v - then;
             drifts++;
         }
@@ -194,6 +198,7 @@ internal sealed class FeaturePlan
     {
         int w = 0, h = t - first;                                                      // t, counted from where the history starts
         float last = At(history, h - 1), season = At(history, h - Season);
+        if (float.IsNaN(season)) season = At(history, h - 2 * Season);
         if (float.IsNaN(last)) last = float.IsNaN(season) ? scale.Level : season;
         if (float.IsNaN(season)) season = last;
         foreach (int lag in Lags)

@@ -44,6 +44,12 @@ internal sealed class TargetSeries
     /// <summary>The value in the space the network works in; NaN where missing or outside.</summary>
     public float At(int t) => (uint)t < (uint)Work.Length ? Work[t] : float.NaN;
 
+    /// <summary>The same numbers in another space.</summary>
+    public TargetSeries As(bool log, bool nonNegative) => new()
+    {
+        Name = Name, Values = Values, Known = Known, KnownWidth = KnownWidth, Past = Past, PastWidth = PastWidth, Categories = Categories, Key = Key, Log = log, NonNegative = nonNegative,
+    };
+
     /// <summary>From the data's space to the one the network works in.</summary>
     public double Enter(double v) => Log ? Math.Log(v) : v;
 
