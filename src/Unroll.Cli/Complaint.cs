@@ -32,7 +32,8 @@ internal static class Complaint
             Command command = parsed.CommandResult.Command;
             IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(static o => o.Name) : command.Subcommands.Select(static c => c.Name);
             string what = wrong.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
-            return $"unknown {what} '{wrong}'{NearestNames.Question(wrong, known)}{(wrong.StartsWith('-') ? "" : "; see unroll --help")}";
+            string question = NearestNames.Question(wrong, known);
+            return $"unknown {what} '{wrong}'{(question.Length > 0 ? question : "; see unroll --help")}";
         }
         return parsed.Errors[0].Message;
     }

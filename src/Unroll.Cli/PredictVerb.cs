@@ -18,10 +18,11 @@ internal static class PredictVerb
         {
             using var interruption = new Interruption();
             string file = parsed.GetValue(data) ?? throw new UnrollException("--data is missing: name the CSV file.");
+            string path = parsed.GetValue(output)!;
+            if (path.Length == 0) throw new UnrollException("--out is empty; name the CSV file to write, or - for standard output.");
             Forecaster forecaster = Forecaster.Load(parsed.GetValue(model)!);
             SeriesSet set = SeriesSet.Read(file, forecaster.Layout, interruption.Token);
             IReadOnlyList<SeriesForecast> forecasts = forecaster.Predict(set, interruption.Token);
-            string path = parsed.GetValue(output)!;
             ForecastCsv.Write(path, forecasts, set.TimeFormat);
             if (path != "-") Console.WriteLine($"wrote {path}: {ScoreTable.Count(forecasts.Count, "series", "series")}, {forecaster.Options.Horizon} steps each");
             return Exit.Done;

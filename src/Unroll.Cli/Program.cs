@@ -37,6 +37,7 @@ catch (UnrollException e)
 }
 catch (OperationCanceledException)
 {
+    Console.Error.WriteLine("unroll: stopped");
     return Exit.Stopped;
 }
 catch (Exception e)

@@ -33,6 +33,7 @@ internal sealed class RunFolder(string path)
         }
         if (asked is not null)
         {
+            if (asked.Length == 0) throw new UnrollException("--out is empty; name a folder.");
             if (File.Exists(asked)) throw new UnrollException($"--out '{asked}' is a file; name a folder.");
             if (Directory.Exists(asked) && Directory.EnumerateFileSystemEntries(asked).Any() && !File.Exists(System.IO.Path.Combine(asked, "recipe.yaml")))
                 throw new UnrollException($"--out '{asked}' holds other files; name a new folder.");

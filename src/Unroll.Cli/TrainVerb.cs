@@ -33,7 +33,7 @@ internal static class TrainVerb
         train.SetAction(parsed =>
         {
             string path = parsed.GetValue(recipe) ?? throw new UnrollException("what to train? 'unroll train forecast --data FILE --horizon N', or 'unroll train RECIPE.yaml'.");
-            if (!File.Exists(path)) throw new UnrollException($"no recipe '{path}'{NearestNames.Question(path, ["forecast"])}; give the path of a YAML recipe, or the task: unroll train forecast.");
+            if (!File.Exists(path)) throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, ["forecast"]) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train forecast.");
             return Run(ForecastRecipe.Read(path), parsed, manner);
         });
         return train;
@@ -107,29 +107,29 @@ internal static class TrainVerb
 
         var progress = new ProgressLine(quiet);
         Forecaster forecaster;
-        try
-        {
-            forecaster = Forecaster.Train(training, recipe.Options, new ForecastRun(folder.Path, resume), progress, interruption.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            progress.Clear();
-            Console.Error.WriteLine($"unroll: stopped; a checkpoint is saved. Go on with: unroll train {folder.Recipe} --resume --out {folder.Path}");
-            return Exit.Stopped;
-        }
-        progress.Clear();
-
-        Backtest? backtest = recipe.Windows > 0 ? forecaster.Backtest(set, recipe.Windows, interruption.Token) : null;
+        Backtest? backtest;
         IReadOnlyList<SeriesForecast> forecasts = [];
         string? unable = null;
         try
         {
-            forecasts = forecaster.Predict(set, interruption.Token);
-            ForecastCsv.Write(folder.Forecast, forecasts, set.TimeFormat);
+            forecaster = Forecaster.Train(training, recipe.Options, new ForecastRun(folder.Path, resume), progress, interruption.Token);
+            progress.Clear();
+            backtest = recipe.Windows > 0 ? forecaster.Backtest(set, recipe.Windows, interruption.Token) : null;
+            try
+            {
+                forecasts = forecaster.Predict(set, interruption.Token);
+                ForecastCsv.Write(folder.Forecast, forecasts, set.TimeFormat);
+            }
+            catch (UnrollException e)
+            {
+                unable = e.Message;                                                    // covariates that end with the data: the model is trained all the same
+            }
         }
-        catch (UnrollException e)
+        catch (OperationCanceledException)
         {
-            unable = e.Message;                                                        // covariates that end with the data: the model is trained all the same
+            progress.Clear();
+            Console.Error.WriteLine($"unroll: stopped; a checkpoint is saved. Go on with: unroll train {Typed(folder.Recipe)} --resume --out {Typed(folder.Path)}");
+            return Exit.Stopped;
         }
         ForecastReport.Save(folder.Report, ForecastRunReport.Of(recipe, set, forecaster, backtest, forecasts));
         forecaster.Save(folder.Path);
@@ -142,4 +142,7 @@ internal static class TrainVerb
         Console.WriteLine($"{folder.Path}: model ({ScoreTable.Count((int)forecaster.ParameterCount, "weight")}), {(forecasts.Count > 0 ? "forecast.csv, " : "")}report.html, recipe.yaml; {clock.Elapsed.TotalSeconds:F0} s");
         return Exit.Done;
     }
+
+    /// <summary>A path as it is typed in a shell.</summary>
+    private static string Typed(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
 }

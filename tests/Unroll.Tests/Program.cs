@@ -5,14 +5,16 @@ namespace Unroll.Tests;
 /// <summary>What the test assembly does when it is started as a program: tests that kill a process or change its settings start themselves again in such a role.</summary>
 public static class Program
 {
+    /// <summary>The <c>dotnet</c> that runs these tests.</summary>
+    public static string Dotnet { get; } =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
     /// <summary>Starts this assembly as a program in a process of its own; what it writes can be read.</summary>
     /// <param name="role">The role and its arguments, as <see cref="Main"/> takes them.</param>
     /// <param name="settings">Environment variables on top of this process's own.</param>
     public static Process Start(string[] role, params (string Name, string Value)[] settings)
     {
-        string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        string dotnet = Path.GetFullPath(Path.Combine(runtime, "../../..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        var start = new ProcessStartInfo(dotnet, ["exec", typeof(Program).Assembly.Location, .. role]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Dotnet, ["exec", typeof(Program).Assembly.Location, .. role]) { RedirectStandardOutput = true };
         foreach ((string name, string value) in settings) start.Environment[name] = value;
         return Process.Start(start)!;
     }

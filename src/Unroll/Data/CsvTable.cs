@@ -196,8 +196,8 @@ public sealed class CsvTable
     {
         int column = Find(name);
         return column >= 0 ? column
-            : throw new UnrollException($"{Path}: no column {ShownText.Of(name)}{NearestNames.Question(name, Columns)}{(NearestNames.Among(name, Columns).Count > 0 ? "" : ";")} "
-                + $"Columns: {ShownText.List(Columns)}.");
+            : throw new UnrollException($"{Path}: no column {ShownText.Of(name)}{(NearestNames.Question(name, Columns) is { Length: > 0 } question ? $"{question} The" : "; the")} "
+                + $"columns are {ShownText.List(Columns)}.");
     }
 
     /// <summary>Where a field stands, as errors name it: <c>sales.csv, line 7, column 'units'</c>.</summary>

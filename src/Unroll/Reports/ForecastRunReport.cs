@@ -42,7 +42,7 @@ public static class ForecastRunReport
                 new KeyFigure("Weights", model.ParameterCount.ToString("N0", CultureInfo.InvariantCulture), options.Members > 1 ? $"in {options.Members} networks" : null),
                 new KeyFigure("Training", string.Create(CultureInfo.InvariantCulture, $"{model.History.Sum(static e => e.Seconds):F0} s")),
             ],
-            Notes = backtest?.Caution is { } caution ? [new ReportNote(caution + ".", Verdict.Warning)] : [],
+            Notes = [.. new[] { backtest?.Omission, backtest?.Caution }.OfType<string>().Select(static said => new ReportNote(said + ".", Verdict.Warning))],
         };
     }
 

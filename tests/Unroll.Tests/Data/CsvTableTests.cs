@@ -212,10 +212,10 @@ public sealed class CsvTableTests : IDisposable
     {
         CsvTable table = Parse("month,passengers\n1949-01,112\n");
 
-        Fails(() => table.IndexOf("passenger"), "x.csv: no column 'passenger'; did you mean 'passengers'? Columns: month, passengers.");
+        Fails(() => table.IndexOf("passenger"), "x.csv: no column 'passenger'; did you mean 'passengers'? The columns are month, passengers.");
         Fails(() => table.IndexOf("Month"), "did you mean 'month'?");
         Fails(() => table.IndexOf("mnoth"), "did you mean 'month'?");
-        Fails(() => table.IndexOf("temperature"), "x.csv: no column 'temperature'; Columns: month, passengers.");
+        Fails(() => table.IndexOf("temperature"), "x.csv: no column 'temperature'; the columns are month, passengers.");
         Assert.Equal(1, table.IndexOf("passengers"));
         Assert.Equal(-1, table.Find("passenger"));
     }

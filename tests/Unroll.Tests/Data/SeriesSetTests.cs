@@ -220,7 +220,7 @@ public sealed class SeriesSetTests : IDisposable
     [InlineData("year,month,day,y\n2021,2,28,1\n2021,2,29,3\n", "year,month,day", "file.csv, line 3: 2021-02 has no day 29.")]
     [InlineData("year,month,y\n2020,NA,3\n", "year,month", "file.csv, line 2, column 'month': the time is missing.")]
     [InlineData("date,clock,y\n2020-01-01,noon,3\n", "date,clock", "file.csv, line 2, column 'clock': 'noon' is not a time of day")]
-    [InlineData("year,mnoth,y\n2020,1,3\n", "year,month", "file.csv: no column 'month'; did you mean 'mnoth'? Columns: year, mnoth, y.")]
+    [InlineData("year,mnoth,y\n2020,1,3\n", "year,month", "file.csv: no column 'month'; did you mean 'mnoth'? The columns are year, mnoth, y.")]
     public void Bad_parts_of_a_time_stamp_say_where(string text, string time, string message) => Fails(() => Read(text, new SeriesSchema { Time = time, Targets = ["y"] }), message);
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class SeriesSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("month,passengers\n1949-01,112\n", "passenger", "file.csv: no column 'passenger'; did you mean 'passengers'? Columns: month, passengers.")]
+    [InlineData("month,passengers\n1949-01,112\n", "passenger", "file.csv: no column 'passenger'; did you mean 'passengers'? The columns are month, passengers.")]
     [InlineData("date,a,b\n2020-01-01,1,2\n", null, "file.csv: several columns could be forecast (a, b); name one or more with --target.")]
     [InlineData("date,a,b\n2020-01-01,x,y\n", null, "file.csv: no numeric column is left to forecast; name one with --target. Columns: date, a, b.")]
     [InlineData("date\n2020-01-01\n", null, "no numeric column is left")]

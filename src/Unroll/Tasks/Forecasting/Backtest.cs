@@ -22,7 +22,8 @@ public sealed record BacktestWindow(SeriesForecast Forecast, IReadOnlyList<doubl
 /// <param name="Windows">The model's windows, series by series.</param>
 /// <param name="Origins">How many origins a series.</param>
 /// <param name="Seen">Windows with a step that the model was trained on: where there are any, its scores flatter it.</param>
-public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<BacktestWindow> Windows, int Origins, int Seen)
+/// <param name="Omitted">Windows that were asked for and left out: too little history stands before them, or none of its values is known.</param>
+public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<BacktestWindow> Windows, int Origins, int Seen, int Omitted = 0)
 {
     /// <summary>The model's own row.</summary>
     public MethodScore Model => Methods[0];
@@ -30,10 +31,14 @@ public sealed record Backtest(IReadOnlyList<MethodScore> Methods, IReadOnlyList<
     /// <summary>Says when windows were trained on; null where none was.</summary>
     public string? Caution => Seen == 0 ? null : FormattableString.Invariant($"{Seen} of {Windows.Count} windows hold data that the model was trained on, which flatters it");
 
-    /// <summary>What a reader of the scores must know, a sentence each: windows that were trained on, and each measure on which a baseline was better than the model.</summary>
+    /// <summary>Says when fewer windows were scored than asked for; null where all were.</summary>
+    public string? Omission => Omitted == 0 ? null : FormattableString.Invariant($"{Omitted} of {Omitted + Windows.Count} windows left out: too little history stands before them");
+
+    /// <summary>What a reader of the scores must know, a sentence each: windows that were left out or trained on, and each measure on which a baseline was better than the model.</summary>
     public IReadOnlyList<string> Findings()
     {
         var said = new List<string>();
+        if (Omission is not null) said.Add(Omission);
         if (Caution is not null) said.Add(Caution);
         Compare("MASE", static m => m.Score.Mase);
         Compare("sMAPE", static m => m.Score.Smape);

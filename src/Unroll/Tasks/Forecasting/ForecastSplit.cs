@@ -18,8 +18,10 @@ public static class ForecastSplit
             throw new UnrollException($"too short a history: horizon {options.Horizon} with season {season} needs {needed} steps to train on{(held > 0 ? $" and {held} to test on" : "")}, "
                 + $"the longest series '{longest.Id}' has {longest.Length}; give more data or a shorter horizon{(held > options.Horizon ? ", or fewer windows" : "")}.");
         SeriesSet training = held == 0 ? set : new SeriesSet(set.Where(s => s.Length > held).Select(s => s.Slice(0, s.Length - held)), set.Layout, set.TimeFormat);
-        ForecastSetup.Resolve(options, training);
+        ForecastOptions chosen = ForecastSetup.Resolve(options, training).Options;
         RefuseEmptyAndConstant(training);
+        // Values that do not fit the transform or the head show here, those held out too, and not when the run has begun.
+        ForecastData.Measure(training, chosen.Transform, chosen.Head == ForecastHead.NegativeBinomial).Lay(set, 0);
         return training;
     }
 

@@ -81,7 +81,14 @@ public sealed partial class Forecaster
         if (options.Members < 1 || options.Network.Hidden < 1 || options.Season < 1 || options.Context < 1 || claimed > file.Tensors.Sum(static t => t.Elements))
             throw new UnrollException($"{path}: the sizes of the network do not fit {WeightsFile}.");
         var model = new Forecaster(asked, options, longSeason, layout, data, trainedTo);
-        model.network.Load(file.ReadState());
+        try
+        {
+            model.network.Load(file.ReadState());
+        }
+        catch (UnrollException e)
+        {
+            throw new UnrollException($"{weights} does not fit {ConfigFile}: {e.Message}", e);
+        }
         return model;
     }
 

@@ -117,8 +117,8 @@ public sealed partial class Forecaster
                 if (origin >= least && all[i].Values.AsSpan(0, origin).ContainsAnyExcept(float.NaN)) windows.Add((new Window(data.Before(all[i], origin), origin), i));
             }
         if (windows.Count == 0)
-            throw new UnrollException($"too short a history to evaluate: {origins} window{(origins == 1 ? "" : "s")} of {horizon} steps need at least {least + origins * horizon} steps, "
-                + $"the longest series has {all.Max(static s => s.Length)}.");
+            throw new UnrollException($"too short a history to evaluate: a window of {horizon} steps needs at least {least + horizon} steps, the longest series has "
+                + $"{all.Max(static s => s.Length)}.");
 
         using var tape = new Tape(Options.Fit.Threads);
         WindowForecast[] forecasts = network.Forecast([.. windows.Select(static w => w.Window)], Levels, Options.Samples, Options.Fit.Seed, tape, cancellation);
@@ -144,7 +144,7 @@ public sealed partial class Forecaster
         ForecastScore naive2 = others[Index(Baseline.Naive2)].Score(), model = own.Score();
         return new Backtest(
             [new MethodScore("Unroll", model, model.Owa(naive2)), .. others.Select((o, b) => (Baseline.All[b].Name, Score: o.Score())).Select(o => new MethodScore(o.Name, o.Score, o.Score.Owa(naive2)))],
-            shown, origins, seen);
+            shown, origins, seen, all.Length * origins - windows.Count);
     }
 
     private static int Index(Baseline wanted)
