@@ -30,17 +30,17 @@ public sealed record ForecastRecipe(string Data, SeriesSchema Schema, ForecastOp
 
         var options = new ForecastOptions { Horizon = 1 };
         foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs)
-            if (document.Find(knob.Name) is { } entry) options = Telling(entry, () => knob.Write(options, entry.Value.Text));
-        int windows = document.Find(WindowsKey) is { } w ? Telling(w, () => Windowed(w.Value.Text)) : 1;
+            if (document.Find(knob.Name) is { } entry) options = Telling(entry, text => knob.Write(options, text));
+        int windows = document.Find(WindowsKey) is { } w ? Telling(w, Windowed) : 1;
         string data = file.Value.Text, beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, data);
         return new ForecastRecipe(!File.Exists(data) && File.Exists(beside) ? beside : data, new SeriesSchema
         {
             Time = Text(Time), Targets = Texts(Target), SeriesColumns = Texts(SeriesKey), Known = Texts(Known), Past = Texts(Past),
-            Frequency = document.Find(FrequencyKey) is { Value.IsNull: false } f ? Telling(f, () => Frequency.Parse(f.Value.Text)) : null,
+            Frequency = document.Find(FrequencyKey) is { Value.IsNull: false } f ? Telling(f, static text => Frequency.Parse(text)) : null,
             Csv = new CsvOptions
             {
-                Separator = document.Find(Separator) is { Value.IsNull: false } s ? Telling(s, () => SeparatorOf(s.Value.Text)) : null,
-                DecimalComma = document.Find(DecimalComma) is { } d && Telling(d, () => Flag(d.Value.Text)),
+                Separator = document.Find(Separator) is { Value.IsNull: false } s ? Telling(s, SeparatorOf) : null,
+                DecimalComma = document.Find(DecimalComma) is { } d && Telling(d, Flag),
             },
         }, options, windows);
 
@@ -91,15 +91,16 @@ public sealed record ForecastRecipe(string Data, SeriesSchema Schema, ForecastOp
 
     private static RecipeEntry Entries(string key, IReadOnlyList<string> values, string help) => new(null, key, [.. values.Select(RecipeValue.Of)], IsList: true) { Comment = help };
 
-    private static T Telling<T>(RecipeEntry entry, Func<T> read)
+    private static T Telling<T>(RecipeEntry entry, Func<string, T> read)
     {
+        RecipeValue value = entry.Value;
         try
         {
-            return read();
+            return read(value.Text);
         }
         catch (UnrollException e)
         {
-            throw entry.Error(e.Message, entry.Values.Count > 0 ? entry.Values[0] : null);
+            throw entry.Error(e.Message, value);
         }
     }
 }

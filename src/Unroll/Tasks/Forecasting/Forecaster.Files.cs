@@ -80,6 +80,8 @@ public sealed partial class Forecaster
         long claimed = (long)options.Members * options.Network.Layers * options.Network.Hidden * options.Network.Hidden;
         if (options.Members < 1 || options.Network.Hidden < 1 || options.Season < 1 || options.Context < 1 || claimed > file.Tensors.Sum(static t => t.Elements))
             throw new UnrollException($"{path}: the sizes of the network do not fit {WeightsFile}.");
+        if (options.Head == ForecastHead.Auto || (options.Mode == ForecastMode.Autoregressive && options.Head is ForecastHead.Quantile or ForecastHead.Point))
+            throw new UnrollException($"{path}: the head does not fit the mode.");
         var model = new Forecaster(asked, options, longSeason, layout, data, trainedTo);
         try
         {

@@ -69,7 +69,7 @@ public sealed partial class Forecaster
     /// <param name="set">The series; hold out what is to be tested on with <see cref="SeriesSet.WithoutLast"/>.</param>
     /// <param name="options">What to train.</param>
     /// <param name="run">Where checkpoints go, or none.</param>
-    /// <param name="progress">Told every step.</param>
+    /// <param name="progress">Told about every tenth of a second and at each epoch's end.</param>
     /// <param name="cancellation">Stops after the running step; with a run, a checkpoint is saved first.</param>
     /// <exception cref="UnrollException">The options contradict each other or do not fit the data.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
