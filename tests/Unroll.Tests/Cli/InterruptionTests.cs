@@ -44,7 +44,7 @@ public sealed class InterruptionTests(InterruptionTests.Unbroken unbroken) : ICl
             Assert.False(File.Exists(folder["run/config.json"]) && File.Exists(folder["run/checkpoints"]), "killed in the middle, the folder is a model");
         }
         Assert.True(killed >= 3, $"only {killed} kills found the program running");
-        Resume(folder);
+        Assert.DoesNotContain($"epoch 1/{Epochs} ", Resume(folder).Error);              // to start anew would give the same bits, and lose the work
         SameAsUnbroken(folder);
     }
 
@@ -67,7 +67,7 @@ public sealed class InterruptionTests(InterruptionTests.Unbroken unbroken) : ICl
         Refusal.Wanted(folder.Path, "predict run --data air.csv", "'run' is not a model folder");
 
         CommandLine.Outcome resumed = CommandLine.Succeed(folder.Path, CommandLine.Split(said[(said.IndexOf(how, StringComparison.Ordinal) + how.Length)..]));
-        Assert.DoesNotContain($"epoch 1/{Epochs}", resumed.Error);
+        Assert.DoesNotContain($"epoch 1/{Epochs} ", resumed.Error);
         SameAsUnbroken(folder);
     }
 
@@ -94,6 +94,7 @@ public sealed class InterruptionTests(InterruptionTests.Unbroken unbroken) : ICl
         string notice = outcome.ErrorLines.Single(static line => line.StartsWith("unroll: ", StringComparison.Ordinal));
         Assert.Contains(Path.GetFileName(newest[0]), notice);
         Assert.Contains(damaged == 1 ? "the one before, of step " : "no other checkpoint is left", notice);
+        Assert.Equal(damaged == 2, outcome.Error.Contains($"epoch 1/{Epochs} "));
         SameAsUnbroken(folder);
     }
 
