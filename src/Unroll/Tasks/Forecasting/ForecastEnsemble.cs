@@ -143,7 +143,7 @@ internal sealed class ForecastEnsemble : Module
                     double offset = errors is { } kept && kept.Shape[1] == q ? kept.Data[h * q + k] : 0;
                     own[k] = series.Restore(scale.Level + scale.Spread * (own[k] + offset));
                 }
-                results[i].Mean[h] = series.Restore(scale.Level + scale.Spread * results[i].Mean[h]);
+                results[i].Mean[h] = series.Log ? MeanOf(levels, own) : series.Restore(scale.Level + scale.Spread * results[i].Mean[h]);
             }
         }
     }
@@ -211,10 +211,26 @@ internal sealed class ForecastEnsemble : Module
             {
                 float[] path = draws[i].AsSpan(h * all, all).ToArray();
                 Array.Sort(path);
-                foreach (float v in path) results[i].Mean[h] += series.Restore(v) / all;
-                for (int k = 0; k < levels.Length; k++) results[i].Quantiles[h * levels.Length + k] = series.Restore(Interpolate(path, levels[k]));
+                Span<double> own = results[i].Quantiles.AsSpan(h * levels.Length, levels.Length);
+                for (int k = 0; k < own.Length; k++) own[k] = series.Restore(Interpolate(path, levels[k]));
+                if (series.Log) results[i].Mean[h] = MeanOf(levels, own);
+                else foreach (float v in path) results[i].Mean[h] += series.Restore(v) / all;
             }
         }
+    }
+
+    // The mean of a series whose logarithm is forecast, each quantile standing for the probability nearest to it. The exponential of a mean would be the median, and the mean of
+    // exponentials that of its few largest: where the logarithm follows Student's t it has no limit.
+    private static double MeanOf(float[] levels, ReadOnlySpan<double> quantiles)
+    {
+        double mean = 0, from = 0;
+        for (int k = 0; k < levels.Length; k++)
+        {
+            double to = k + 1 < levels.Length ? 0.5 * (levels[k] + levels[k + 1]) : 1;
+            mean += (to - from) * quantiles[k];
+            from = to;
+        }
+        return mean;
     }
 
     // Now and then a window's series is unknown: the code 0 learns what holds for all, and no series is learnt by heart alone.

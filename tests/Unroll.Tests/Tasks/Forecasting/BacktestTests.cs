@@ -166,7 +166,7 @@ public class BacktestTests
 
         SeriesSet enough = new([set[0].Slice(0, 15)], set.Layout, set.TimeFormat), tooShort = new([set[0].Slice(0, 14)], set.Layout, set.TimeFormat);
         Assert.Single(Trained.Value.Backtest(enough).Windows);
-        Assert.Equal("too short a history to evaluate: 1 window of 7 steps need at least 15 steps, the longest series has 14.",
+        Assert.Equal("too short a history to evaluate: a window of 7 steps need at least 15 steps, the longest series has 14.",
             Assert.Throws<UnrollException>(() => Trained.Value.Backtest(tooShort)).Message);
         Assert.Equal("too short a history to evaluate: 2 windows of 7 steps need at least 22 steps, the longest series has 14.",
             Assert.Throws<UnrollException>(() => Trained.Value.Backtest(tooShort, 2)).Message);
