@@ -163,13 +163,17 @@ public class BacktestTests
         Backtest test = Trained.Value.Backtest(set, 100);
         Assert.Equal((fit, fitSmall), (test.Windows.Count(static w => w.Source.Id == "large"), test.Windows.Count(static w => w.Source.Id == "small")));
         Assert.All(test.Windows, static w => Assert.True(w.Origin >= Sines.Season + 1));
+        Assert.Equal(200 - fit - fitSmall, test.Omitted);
+        Assert.Equal($"{test.Omitted} of 200 windows left out: too little history stands before them", test.Omission);
+        Assert.Contains(test.Omission!, test.Findings());
+        Backtest whole = Trained.Value.Backtest(set, 3);
+        Assert.Equal((0, null), (whole.Omitted, whole.Omission));
 
         SeriesSet enough = new([set[0].Slice(0, 15)], set.Layout, set.TimeFormat), tooShort = new([set[0].Slice(0, 14)], set.Layout, set.TimeFormat);
         Assert.Single(Trained.Value.Backtest(enough).Windows);
-        Assert.Equal("too short a history to evaluate: a window of 7 steps need at least 15 steps, the longest series has 14.",
-            Assert.Throws<UnrollException>(() => Trained.Value.Backtest(tooShort)).Message);
-        Assert.Equal("too short a history to evaluate: 2 windows of 7 steps need at least 22 steps, the longest series has 14.",
-            Assert.Throws<UnrollException>(() => Trained.Value.Backtest(tooShort, 2)).Message);
+        foreach (int origins in (int[])[1, 2])
+            Assert.Equal("too short a history to evaluate: a window of 7 steps needs at least 15 steps, the longest series has 14.",
+                Assert.Throws<UnrollException>(() => Trained.Value.Backtest(tooShort, origins)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Trained.Value.Backtest(set, 0));
     }
 
