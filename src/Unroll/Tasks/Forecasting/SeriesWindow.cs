@@ -10,6 +10,9 @@ namespace Unroll.Tasks.Forecasting;
 /// <param name="Drift">Mean change from season to season over the last season.</param>
 internal readonly record struct WindowScale(float Level, float Deviation, float Spread, float Drift)
 {
+    /// <summary>The least unit of a window, as a share of the change that is usual in the whole history.</summary>
+    private const double LeastShare = 0.1;
+
     /// <summary>Measures the history of a series before an origin.</summary>
     /// <param name="series">The series.</param>
     /// <param name="origin">The first step of the horizon.</param>
@@ -59,7 +62,8 @@ internal readonly record struct WindowScale(float Level, float Deviation, float 
             float scale = (float)(1 + mean);
             return new WindowScale(0, scale, scale, 0);
         }
-        double least = 1e-6 * Math.Max(1e-6, Math.Abs(mean)), deviation = Math.Sqrt(Math.Max(0, squares / n - mean * mean));
+        // A stretch in which a moving series stands still (a stuck sensor, a shop that is closed) gives no unit of its own: in it the next change would be a million units.
+        double least = Math.Max(1e-6 * Math.Max(1e-6, Math.Abs(mean)), LeastShare * series.UsualChange(origin)), deviation = Math.Sqrt(Math.Max(0, squares / n - mean * mean));
         double spread = changes > 0 ? change / changes : nears > 0 ? near / nears : deviation;
         deviation = Math.Max(deviation, least);
         // A constant or exactly repeating history still needs a unit; a thousandth of its deviation keeps the numbers tame.

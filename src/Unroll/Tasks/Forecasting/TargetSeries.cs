@@ -44,6 +44,31 @@ internal sealed class TargetSeries
     /// <summary>The value in the space the network works in; NaN where missing or outside.</summary>
     public float At(int t) => (uint)t < (uint)Work.Length ? Work[t] : float.NaN;
 
+    /// <summary>The mean size of the change from a value to the next one, over all of the history before an origin; 0 where it never changed.</summary>
+    /// <param name="origin">0 to <see cref="Length"/>.</param>
+    public double UsualChange(int origin)
+    {
+        changes ??= SumChanges(Work);
+        (double sum, int count) = changes[origin];
+        return count == 0 ? 0 : sum / count;
+    }
+
+    private (double Sum, int Count)[]? changes;                                        // of the values before each step
+
+    private static (double Sum, int Count)[] SumChanges(float[] values)
+    {
+        var sums = new (double Sum, int Count)[values.Length + 1];
+        float before = float.NaN;
+        for (int t = 0; t < values.Length; t++)
+        {
+            sums[t + 1] = sums[t];
+            if (float.IsNaN(values[t])) continue;
+            if (!float.IsNaN(before)) sums[t + 1] = (sums[t].Sum + Math.Abs((double)values[t] - before), sums[t].Count + 1);
+            before = values[t];
+        }
+        return sums;
+    }
+
     /// <summary>The same numbers in another space.</summary>
     public TargetSeries As(bool log, bool nonNegative) => new()
     {

@@ -31,7 +31,7 @@ internal sealed class WindowSampler
             for (int h = held - 1; h >= 0; h--)
             {
                 int origin = end - h * horizon;
-                if (Observed(one, origin, origin + horizon) && Observed(one, 0, origin)) validation.Add(new Window(one, origin));
+                if (Observed(one, origin, origin + horizon) && one.UsualChange(origin) > 0) validation.Add(new Window(one, origin));
             }
             kept.Add((one, least, end - held * horizon));
         }
@@ -49,7 +49,7 @@ internal sealed class WindowSampler
     /// <summary>Windows never trained on; none where the series are short.</summary>
     public Window[] Validation { get; }
 
-    /// <summary>Draws windows whose history and horizon hold something.</summary>
+    /// <summary>Draws windows whose horizon and the stretch of its length before it hold something, and whose history has a unit: a series that never changed has none.</summary>
     public void Draw(RandomStream random, Span<Window> windows)
     {
         for (int i = 0; i < windows.Length; i++)
@@ -60,7 +60,7 @@ internal sealed class WindowSampler
                 s = Math.Min(s < 0 ? ~s : s, series.Length - 1);
                 int origin = first[s] + random.NextInt(last[s] - first[s] + 1);
                 windows[i] = new Window(series[s], origin);
-                if (Observed(series[s], origin, origin + horizon) && Observed(series[s], Math.Max(0, origin - horizon), origin)) break;
+                if (Observed(series[s], origin, origin + horizon) && Observed(series[s], Math.Max(0, origin - horizon), origin) && series[s].UsualChange(origin) > 0) break;
             }
         }
     }

@@ -141,6 +141,18 @@ public class ForecastScaleTests
     [Theory]
     [InlineData(ForecastMode.Direct)]
     [InlineData(ForecastMode.Autoregressive)]
+    public void A_stretch_that_stands_still_does_not_blow_the_loss_up(ForecastMode mode)
+    {
+        // Longer than all that is read: the first windows behind it have seen nothing move.
+        float[] values = Sines.Wave(300, 400, 120, 0.2, 25, 1);
+        values.AsSpan(150, 60).Fill(values[149]);
+        Forecaster model = Forecaster.Train(Sines.One(values), Sines.Quick(mode, steps: 100));
+        Assert.All(model.History, static e => Assert.InRange(e.TrainingLoss, -10, 30));
+    }
+
+    [Theory]
+    [InlineData(ForecastMode.Direct)]
+    [InlineData(ForecastMode.Autoregressive)]
     public void Constant_jumping_and_one_valued_histories_have_finite_forecasts(ForecastMode mode)
     {
         Forecaster model = Trained[(mode, ForecastTransform.None)].Value;

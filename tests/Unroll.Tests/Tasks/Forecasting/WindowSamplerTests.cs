@@ -101,6 +101,17 @@ public class WindowSamplerTests
         Assert.DoesNotContain(new WindowSampler([Of(late)], Season, Horizon, hold: true).Validation, static w => w.Origin == 95);
     }
 
+    [Fact]
+    public void Windows_before_which_nothing_ever_changed_are_left_out()
+    {
+        float[] values = [.. Enumerable.Range(0, 100).Select(static t => t < 40 ? 3f : t)];
+        Assert.Equal(41, Drawn(new WindowSampler([Of(values)], Season, Horizon, hold: false), 5000).Min(static w => w.Origin));
+        float[] late = [.. Enumerable.Range(0, 100).Select(static t => t < 97 ? 3f : t)];
+        Assert.Empty(new WindowSampler([Of(late)], Season, Horizon, hold: true).Validation);
+        Assert.Equal(0, Of(late).UsualChange(97));
+        Assert.Equal(94 / 97.0, Of(late).UsualChange(98), 1e-12);
+    }
+
     [Theory]
     [InlineData(1000)]
     [InlineData(88)]
