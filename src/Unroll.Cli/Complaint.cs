@@ -30,6 +30,9 @@ internal static class Complaint
         {
             string wrong = unknown[0];
             Command command = parsed.CommandResult.Command;
+            // A mistyped task is taken for a recipe, and then its options are the unknown ones.
+            string? mistyped = parsed.CommandResult.Tokens.Select(static t => t.Value).FirstOrDefault(t => !File.Exists(t) && NearestNames.Question(t, command.Subcommands.Select(static c => c.Name)).Length > 0);
+            if (mistyped is not null) wrong = mistyped;
             IEnumerable<string> known = wrong.StartsWith('-') ? command.Options.Select(static o => o.Name) : command.Subcommands.Select(static c => c.Name);
             string what = wrong.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
             string question = NearestNames.Question(wrong, known);

@@ -141,6 +141,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
     [InlineData("train forecast air.csv --horizon 3", "unknown argument 'air.csv'")]
     [InlineData("train", "what to train?")]
     [InlineData("train forcast", "no recipe 'forcast'; did you mean 'forecast'? Give the path")]
+    [InlineData("train forcast --data air.csv --horizon 3", "unknown command 'forcast'; did you mean 'forecast'?")]
     [InlineData("train full", "no recipe 'full'; give the path")]
     [InlineData("tarin forecast", "unknown command 'tarin'; did you mean 'train'?")]
     [InlineData("evaluate", "argument missing|'evaluate'")]
