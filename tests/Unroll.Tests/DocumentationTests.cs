@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Unroll.Docs;
+using Unroll.Layers;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tests.Data;
@@ -38,6 +40,16 @@ public partial class DocumentationTests
         foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs)
             Assert.Contains($"| `--{knob.Name}` | {knob.Help}{(knob.Choices is null ? "" : $" One of {string.Join(", ", knob.Choices)}.")} |", page);
         Assert.Equal(ForecastOptions.Knobs.Count, OptionRow().Count(page));
+    }
+
+    [Fact]
+    public void The_page_of_layers_is_that_of_the_documentation_comments()
+    {
+        string page = File.ReadAllText(Path.Combine(DataFiles.Root, "docs", "layers.md")).ReplaceLineEndings("\n");
+        Assert.True(page == LayerPage.Of(LayerPage.Documentation), "docs/layers.md is out of date: dotnet run --project docs/Unroll.Docs");
+        Type[] layers = [.. typeof(Module).Assembly.GetExportedTypes().Where(static t => t.Namespace == typeof(Module).Namespace && t.IsSealed && !t.IsAbstract && t.IsAssignableTo(typeof(Module)))];
+        Assert.True(layers.Length >= 7, $"{layers.Length} layers found");
+        Assert.All(layers, t => Assert.Contains($"\n## {t.Name}\n", page));
     }
 
     /// <summary>Lines without what stands before and behind them.</summary>

@@ -4,6 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>A learnt vector for each of a set of tokens or categories.</summary>
 /// <remarks>Weights as in PyTorch: <c>weight</c> [count, width], normal with deviation 1 unless said otherwise; a padding row is zero and stays so.</remarks>
+/// <equivalent group="Basic" pytorch="nn.Embedding" keras="layers.Embedding"/>
 public sealed class Embedding : Module
 {
     private readonly Tensor weight;

@@ -12,6 +12,7 @@ public abstract class Layer : Module
 }
 
 /// <summary>Layers one behind the other; parts are named 0, 1, 2, ... as in PyTorch.</summary>
+/// <equivalent group="Basic" pytorch="nn.Sequential" keras="Sequential"/>
 public sealed class Sequential : Layer
 {
     private readonly Layer[] layers;
@@ -33,6 +34,7 @@ public sealed class Sequential : Layer
 }
 
 /// <summary>Inverted dropout (Srivastava et al. 2014): active only where a random stream is given.</summary>
+/// <equivalent group="Basic" pytorch="nn.Dropout" keras="layers.Dropout"/>
 /// <param name="p">Probability of zeroing an element, from 0 up to but not including 1.</param>
 public sealed class Dropout(float p) : Layer
 {

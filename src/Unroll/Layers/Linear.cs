@@ -4,6 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>Affine map y = x W' + b over the last axis.</summary>
 /// <remarks>Weights as in PyTorch: <c>weight</c> [outputs, inputs], <c>bias</c> [outputs], both uniform within 1 / sqrt(inputs) unless said otherwise.</remarks>
+/// <equivalent group="Basic" pytorch="nn.Linear" keras="layers.Dense"/>
 public sealed class Linear : Layer
 {
     private readonly Tensor weight;

@@ -115,6 +115,7 @@ public abstract class Recurrent : Layer
 
 /// <summary>Elman network (Elman 1990).</summary>
 /// <remarks>h_t = f(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh), f = tanh or rectifier.</remarks>
+/// <equivalent group="Recurrent" pytorch="nn.RNN" keras="layers.SimpleRNN"/>
 /// <param name="inputs">I: features of a step's input.</param>
 /// <param name="hidden">H: the size of the hidden state.</param>
 /// <param name="layers">How many are stacked.</param>
@@ -140,6 +141,7 @@ public sealed class Rnn(int inputs, int hidden, int layers = 1, float dropout = 
 /// i = sigma(W_ii x + b_ii + W_hi h + b_hi), f = sigma(W_if x + b_if + W_hf h + b_hf), g = tanh(W_ig x + b_ig + W_hg h + b_hg),
 /// o = sigma(W_io x + b_io + W_ho h + b_ho); c' = f c + i g; h' = o tanh(c'). Gates stand in the order i f g o.
 /// </remarks>
+/// <equivalent group="Recurrent" pytorch="nn.LSTM" keras="layers.LSTM"/>
 /// <param name="inputs">I: features of a step's input.</param>
 /// <param name="hidden">H: the size of the hidden and the cell state.</param>
 /// <param name="layers">How many are stacked.</param>
@@ -161,6 +163,7 @@ public sealed class Lstm(int inputs, int hidden, int layers = 1, float dropout =
 /// r = sigma(W_ir x + b_ir + W_hr h + b_hr), z = sigma(W_iz x + b_iz + W_hz h + b_hz), n = tanh(W_in x + b_in + r (W_hn h + b_hn));
 /// h' = (1 - z) n + z h. Gates stand in the order r z n.
 /// </remarks>
+/// <equivalent group="Recurrent" pytorch="nn.GRU" keras="layers.GRU"/>
 /// <param name="inputs">I: features of a step's input.</param>
 /// <param name="hidden">H: the size of the hidden state.</param>
 /// <param name="layers">How many are stacked.</param>
