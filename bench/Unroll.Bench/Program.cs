@@ -11,7 +11,16 @@ switch (args.FirstOrDefault())
     case "math":
         MathBench.Run();
         return 0;
+    case "rnn":
+        RnnBench.Run(new Options(args.AsSpan(1)));
+        return 0;
+    case "ragged":
+        RnnBench.Ragged(new Options(args.AsSpan(1)));
+        return 0;
+    case "compare":
+        Compare.Run(new Options(args.AsSpan(1)));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math | rnn | ragged | compare");
         return 2;
 }

@@ -18,6 +18,17 @@ internal readonly record struct Timing(double Median, double Best)
         return new Timing(times[times.Count / 2], times[0]);
     }
 
+    /// <summary>The peers' rule: warm runs, then single runs for at least the given time and five of them.</summary>
+    public static Timing Each(Action work, double seconds = 2)
+    {
+        for (int i = 0; i < 3; i++) work();
+        var times = new List<double>(1 << 16);
+        long start = Stopwatch.GetTimestamp();
+        while (times.Count < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds) times.Add(Seconds(work, 1));
+        times.Sort();
+        return new Timing(times[times.Count / 2], times[0]);
+    }
+
     private static double Seconds(Action work, int runs)
     {
         long start = Stopwatch.GetTimestamp();

@@ -2,47 +2,61 @@ namespace Unroll.Kernels;
 
 /// <summary>
 /// GRU cell, gates in PyTorch's order r z n, the reset gate behind the product: n = tanh(x_n + r (R_n h + b_n)), h' = (1 - z) n + z h.
-/// The state row keeps R_n h + b_n.
+/// The state row keeps R_n h + b_n for the way back.
 /// </summary>
 internal readonly unsafe struct GruCell : ICell
 {
     public static int Gates => 3;
     public static int SharedGates => 2;
-    public static bool HasState => true;
+    public static bool CarriesState => false;
 
-    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        float* x = row.Gates, p = row.Recurrent;
-        for (int k = 0; k < n; k += Lanes.Count)
+        int n = block.Size, left = block.Units;
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T r = LaneMath.Sigmoid(Lanes.Get<T>(x + k, c) + Lanes.Get<T>(p + k, c));
-            T z = LaneMath.Sigmoid(Lanes.Get<T>(x + n + k, c) + Lanes.Get<T>(p + n + k, c));
-            T own = Lanes.Get<T>(p + 2 * n + k, c);
-            if (row.Bias != null) own += Lanes.Get<T>(row.Bias + k, c);
-            T candidate = LaneMath.Tanh(T.Fused(r, own, Lanes.Get<T>(x + 2 * n + k, c)));
-            Lanes.Put(r, x + k, c);
-            Lanes.Put(z, x + n + k, c);
-            Lanes.Put(candidate, x + 2 * n + k, c);
-            Lanes.Put(own, row.State + k, c);
-            Lanes.Put(T.Fused(z, Lanes.Get<T>(row.Previous + k, c) - candidate, candidate), row.Hidden + k, c);      // h' = n + z (h - n)
+            float* p = block.Product;                                                  // x_n, r, z, R_n h + b_n
+            T r = LaneMath.Sigmoid(T.Load(p + 16)), z = LaneMath.Sigmoid(T.Load(p + 32)), own = T.Load(p + 48);
+            T candidate = LaneMath.Tanh(T.Fused(r, own, T.Load(p)));
+            Lanes.Put(T.Fused(z, Lanes.Get<T>(block.Previous, left) - candidate, candidate), block.Hidden, left);      // h' = n + z (h - n)
+            if (block.Gates != null)
+            {
+                Lanes.Put(r, block.Gates, left);
+                Lanes.Put(z, block.Gates + n, left);
+                Lanes.Put(candidate, block.Gates + (2 * n), left);
+                Lanes.Put(own, block.State, left);
+                block.Gates += 3 * n;
+                block.State += n;
+            }
+
+            block.Product += CellBlock.Width;
+            block.Previous += n;
+            block.Hidden += n;
         }
     }
 
-    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        float* x = row.Gates;
+        int n = block.Size;
         T one = T.Of(1f);
-        for (int k = 0; k < n; k += Lanes.Count)
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T r = Lanes.Get<T>(x + k, c), z = Lanes.Get<T>(x + n + k, c), candidate = Lanes.Get<T>(x + 2 * n + k, c), dh = Lanes.Get<T>(row.DHidden + k, c);
-            T dc = dh * (one - z) * (one - candidate * candidate);
-            Lanes.Put(dc * Lanes.Get<T>(row.State + k, c) * r * (one - r), x + k, c);
-            Lanes.Put(dh * (Lanes.Get<T>(row.Previous + k, c) - candidate) * z * (one - z), x + n + k, c);
-            Lanes.Put(dc, x + 2 * n + k, c);
-            Lanes.Put(dc * r, row.State + k, c);
-            Lanes.Put(dh * z, row.DHidden + k, c);
+            for (int k = 0; k < block.Units; k += Lanes.Count)
+            {
+                int left = block.Units - k;
+                float* x = block.Gates + k;
+                T r = Lanes.Get<T>(x, left), z = Lanes.Get<T>(x + n, left), candidate = Lanes.Get<T>(x + (2 * n), left), dh = block.Gradient<T>(k, left);
+                T dc = dh * (one - z) * (one - candidate * candidate);
+                Lanes.Put(dc * Lanes.Get<T>(block.State + k, left) * r * (one - r), x, left);
+                Lanes.Put(dh * (Lanes.Get<T>(block.Previous + k, left) - candidate) * z * (one - z), x + n, left);
+                Lanes.Put(dc, x + (2 * n), left);
+                Lanes.Put(dc * r, block.State + k, left);
+                Lanes.Put(dh * z, block.DHidden + k, left);
+            }
+
+            block.NextBackward(3 * n);
+            block.State += n;
+            block.Previous += n;
         }
     }
 }

@@ -20,6 +20,12 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     static abstract TSelf Load(float* from);
     static abstract void Store(TSelf x, float* to);
 
+    /// <summary>Loads the first <paramref name="count"/> lanes, 1 to 15, and reads nothing behind them; the rest are zero.</summary>
+    static abstract TSelf LoadPart(float* from, int count);
+
+    /// <summary>Stores the first <paramref name="count"/> lanes, 1 to 15, and touches nothing behind them.</summary>
+    static abstract void StorePart(TSelf x, float* to, int count);
+
     static abstract TSelf operator +(TSelf a, TSelf b);
     static abstract TSelf operator -(TSelf a, TSelf b);
     static abstract TSelf operator *(TSelf a, TSelf b);
@@ -57,7 +63,15 @@ internal static unsafe class Lanes
     public const int Count = 16;
 
     /// <summary>Loads the first <paramref name="count"/> lanes; the rest are zero.</summary>
-    public static TLanes LoadPart<TLanes>(float* from, int count) where TLanes : struct, ILanes<TLanes>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LoadPart<TLanes>(float* from, int count) where TLanes : struct, ILanes<TLanes> => TLanes.LoadPart(from, count);
+
+    /// <summary>Stores the first <paramref name="count"/> lanes and touches nothing behind them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart<TLanes>(TLanes x, float* to, int count) where TLanes : struct, ILanes<TLanes> => TLanes.StorePart(x, to, count);
+
+    /// <summary><see cref="ILanes{TSelf}.LoadPart"/> where the machine has no masked loads.</summary>
+    public static TLanes LoadSingly<TLanes>(float* from, int count) where TLanes : struct, ILanes<TLanes>
     {
         float* whole = stackalloc float[Count];
         for (int i = 0; i < count; i++) whole[i] = from[i];
@@ -65,8 +79,8 @@ internal static unsafe class Lanes
         return TLanes.Load(whole);
     }
 
-    /// <summary>Stores the first <paramref name="count"/> lanes and touches nothing behind them.</summary>
-    public static void StorePart<TLanes>(TLanes x, float* to, int count) where TLanes : struct, ILanes<TLanes>
+    /// <summary><see cref="ILanes{TSelf}.StorePart"/> where the machine has no masked stores.</summary>
+    public static void StoreSingly<TLanes>(TLanes x, float* to, int count) where TLanes : struct, ILanes<TLanes>
     {
         float* whole = stackalloc float[Count];
         TLanes.Store(x, whole);

@@ -36,6 +36,10 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
         Vector128.Store(x.D, to + 12);
     }
 
+    public static Lanes128 LoadPart(float* from, int count) => Lanes.LoadSingly<Lanes128>(from, count);
+
+    public static void StorePart(Lanes128 x, float* to, int count) => Lanes.StoreSingly(x, to, count);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator +(Lanes128 a, Lanes128 b) => new(a.A + b.A, a.B + b.B, a.C + b.C, a.D + b.D);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -27,6 +28,24 @@ internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b)
         Vector256.Store(x.A, to);
         Vector256.Store(x.B, to + 8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadPart(float* from, int count) =>
+        Avx.IsSupported ? new(Avx.MaskLoad(from, First(count)), Avx.MaskLoad(from + 8, First(count - 8))) : Lanes.LoadSingly<Lanes256>(from, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePart(Lanes256 x, float* to, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            Avx.MaskStore(to, First(count), x.A);
+            Avx.MaskStore(to + 8, First(count - 8), x.B);
+        }
+        else Lanes.StoreSingly(x, to, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 a, Lanes256 b) => new(a.A + b.A, a.B + b.B);

@@ -5,44 +5,59 @@ internal readonly unsafe struct LstmCell : ICell
 {
     public static int Gates => 4;
     public static int SharedGates => 4;
-    public static bool HasState => true;
+    public static bool CarriesState => true;
 
-    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        float* x = row.Gates, r = row.Recurrent;
-        for (int k = 0; k < n; k += Lanes.Count)
+        int n = block.Size, left = block.Units;
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T i = LaneMath.Sigmoid(Lanes.Get<T>(x + k, c) + Lanes.Get<T>(r + k, c));
-            T f = LaneMath.Sigmoid(Lanes.Get<T>(x + n + k, c) + Lanes.Get<T>(r + n + k, c));
-            T g = LaneMath.Tanh(Lanes.Get<T>(x + 2 * n + k, c) + Lanes.Get<T>(r + 2 * n + k, c));
-            T o = LaneMath.Sigmoid(Lanes.Get<T>(x + 3 * n + k, c) + Lanes.Get<T>(r + 3 * n + k, c));
-            T state = T.Fused(i, g, f * Lanes.Get<T>(row.PreviousState + k, c));
-            Lanes.Put(i, x + k, c);
-            Lanes.Put(f, x + n + k, c);
-            Lanes.Put(g, x + 2 * n + k, c);
-            Lanes.Put(o, x + 3 * n + k, c);
-            Lanes.Put(state, row.State + k, c);
-            Lanes.Put(o * LaneMath.Tanh(state), row.Hidden + k, c);
+            float* p = block.Product;
+            T i = LaneMath.Sigmoid(T.Load(p)), f = LaneMath.Sigmoid(T.Load(p + 16)), g = LaneMath.Tanh(T.Load(p + 32)), o = LaneMath.Sigmoid(T.Load(p + 48));
+            T state = T.Fused(i, g, f * Lanes.Get<T>(block.PreviousState, left));
+            Lanes.Put(state, block.State, left);
+            Lanes.Put(o * LaneMath.Tanh(state), block.Hidden, left);
+            if (block.Gates != null)
+            {
+                Lanes.Put(i, block.Gates, left);
+                Lanes.Put(f, block.Gates + n, left);
+                Lanes.Put(g, block.Gates + (2 * n), left);
+                Lanes.Put(o, block.Gates + (3 * n), left);
+                block.Gates += 4 * n;
+            }
+
+            block.Product += CellBlock.Width;
+            block.PreviousState += n;
+            block.State += n;
+            block.Hidden += n;
         }
     }
 
-    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        float* x = row.Gates;
+        int n = block.Size;
         T one = T.Of(1f);
-        for (int k = 0; k < n; k += Lanes.Count)
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T i = Lanes.Get<T>(x + k, c), f = Lanes.Get<T>(x + n + k, c), g = Lanes.Get<T>(x + 2 * n + k, c), o = Lanes.Get<T>(x + 3 * n + k, c);
-            T t = LaneMath.Tanh(Lanes.Get<T>(row.State + k, c)), dh = Lanes.Get<T>(row.DHidden + k, c);
-            T dc = T.Fused(dh * o, one - t * t, Lanes.Get<T>(row.DState + k, c));
-            Lanes.Put(dc * g * i * (one - i), x + k, c);
-            Lanes.Put(dc * Lanes.Get<T>(row.PreviousState + k, c) * f * (one - f), x + n + k, c);
-            Lanes.Put(dc * i * (one - g * g), x + 2 * n + k, c);
-            Lanes.Put(dh * t * o * (one - o), x + 3 * n + k, c);
-            Lanes.Put(dc * f, row.DState + k, c);
-            Lanes.Put(T.Of(0f), row.DHidden + k, c);
+            for (int k = 0; k < block.Units; k += Lanes.Count)
+            {
+                int left = block.Units - k;
+                float* x = block.Gates + k;
+                T i = Lanes.Get<T>(x, left), f = Lanes.Get<T>(x + n, left), g = Lanes.Get<T>(x + (2 * n), left), o = Lanes.Get<T>(x + (3 * n), left);
+                T t = LaneMath.Tanh(Lanes.Get<T>(block.State + k, left)), dh = block.Gradient<T>(k, left);
+                T dc = T.Fused(dh * o, one - t * t, Lanes.Get<T>(block.DState + k, left));
+                Lanes.Put(dc * g * i * (one - i), x, left);
+                Lanes.Put(dc * Lanes.Get<T>(block.PreviousState + k, left) * f * (one - f), x + n, left);
+                Lanes.Put(dc * i * (one - g * g), x + (2 * n), left);
+                Lanes.Put(dh * t * o * (one - o), x + (3 * n), left);
+                Lanes.Put(dc * f, block.DState + k, left);
+                Lanes.Put(T.Of(0f), block.DHidden + k, left);
+            }
+
+            block.NextBackward(4 * n);
+            block.State += n;
+            block.PreviousState += n;
+            block.DState += n;
         }
     }
 }

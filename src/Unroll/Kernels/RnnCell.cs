@@ -5,25 +5,32 @@ internal readonly unsafe struct TanhCell : ICell
 {
     public static int Gates => 1;
     public static int SharedGates => 1;
-    public static bool HasState => false;
+    public static bool CarriesState => false;
 
-    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        for (int k = 0; k < n; k += Lanes.Count)
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            Lanes.Put(LaneMath.Tanh(Lanes.Get<T>(row.Gates + k, c) + Lanes.Get<T>(row.Recurrent + k, c)), row.Hidden + k, c);
+            for (int k = 0; k < block.Units; k += Lanes.Count) Lanes.Put(LaneMath.Tanh(T.Load(block.Product + k)), block.Hidden + k, block.Units - k);
+            block.Product += CellBlock.Width;
+            block.Hidden += block.Size;
         }
     }
 
-    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        for (int k = 0; k < n; k += Lanes.Count)                                       // da = dh (1 - h^2)
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T h = Lanes.Get<T>(row.Hidden + k, c), dh = Lanes.Get<T>(row.DHidden + k, c);
-            Lanes.Put(dh * (T.Of(1f) - h * h), row.Gates + k, c);
-            Lanes.Put(T.Of(0f), row.DHidden + k, c);
+            for (int k = 0; k < block.Units; k += Lanes.Count)                         // da = dh (1 - h^2)
+            {
+                int left = block.Units - k;
+                T h = Lanes.Get<T>(block.Hidden + k, left);
+                Lanes.Put(block.Gradient<T>(k, left) * (T.Of(1f) - h * h), block.Gates + k, left);
+                Lanes.Put(T.Of(0f), block.DHidden + k, left);
+            }
+
+            block.NextBackward(block.Size);
+            block.Hidden += block.Size;
         }
     }
 }
@@ -33,26 +40,37 @@ internal readonly unsafe struct ReluCell : ICell
 {
     public static int Gates => 1;
     public static int SharedGates => 1;
-    public static bool HasState => false;
+    public static bool CarriesState => false;
 
-    public static void Forward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        for (int k = 0; k < n; k += Lanes.Count)
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T a = Lanes.Get<T>(row.Gates + k, c) + Lanes.Get<T>(row.Recurrent + k, c);
-            Lanes.Put(T.Select(T.Less(a, T.Of(0f)), T.Of(0f), a), row.Hidden + k, c);  // NaN passes
+            for (int k = 0; k < block.Units; k += Lanes.Count)
+            {
+                T a = T.Load(block.Product + k);
+                Lanes.Put(T.Select(T.Less(a, T.Of(0f)), T.Of(0f), a), block.Hidden + k, block.Units - k);       // NaN passes
+            }
+
+            block.Product += CellBlock.Width;
+            block.Hidden += block.Size;
         }
     }
 
-    public static void Backward<T>(in CellRow row, int n) where T : struct, ILanes<T>
+    public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
-        for (int k = 0; k < n; k += Lanes.Count)                                       // da = dh where h > 0
+        for (int row = 0; row < block.Rows; row++)
         {
-            int c = n - k;
-            T h = Lanes.Get<T>(row.Hidden + k, c), dh = Lanes.Get<T>(row.DHidden + k, c);
-            Lanes.Put(T.Select(T.Less(T.Of(0f), h), dh, T.Of(0f)), row.Gates + k, c);
-            Lanes.Put(T.Of(0f), row.DHidden + k, c);
+            for (int k = 0; k < block.Units; k += Lanes.Count)                         // da = dh where h > 0
+            {
+                int left = block.Units - k;
+                T h = Lanes.Get<T>(block.Hidden + k, left);
+                Lanes.Put(T.Select(T.Less(T.Of(0f), h), block.Gradient<T>(k, left), T.Of(0f)), block.Gates + k, left);
+                Lanes.Put(T.Of(0f), block.DHidden + k, left);
+            }
+
+            block.NextBackward(block.Size);
+            block.Hidden += block.Size;
         }
     }
 }

@@ -61,6 +61,9 @@ internal sealed unsafe class Team : IDisposable
     /// <summary>How many threads, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>How many threads would share a job that is started here: from inside a job it is only the one that asks.</summary>
+    public int Available => working == this ? 1 : Threads;
+
     /// <summary>Runs all parts and returns when the last is done. From inside a job it runs them on the spot. The first exception of a part is thrown again here.</summary>
     public void Run<TJob>(ref TJob job, int parts) where TJob : struct, IJob
     {

@@ -99,7 +99,7 @@ internal sealed class RecurrentPass
         (pass.hasBiasIh, pass.hasBiasHh, pass.hasHidden0, pass.hasCell0) = (biasIh is not null, biasHh is not null, hidden is not null, cell is not null);
         (pass.steps, pass.batch, pass.inputs, pass.size) = (steps, batch, x.Shape[2], size);
         pass.Lay(lengths);
-        pass.Forward<TCell>(y, final, finalCell);
+        pass.Forward<TCell>(y, final, finalCell, keep: node is not null);
         return (y, final, finalCell);
     }
 
@@ -156,31 +156,20 @@ internal sealed class RecurrentPass
         foreach (int running in r) packed += running;
     }
 
-    private void Forward<TCell>(Tensor y, Tensor final, Tensor finalCell) where TCell : struct, ICell
+    private void Forward<TCell>(Tensor y, Tensor final, Tensor finalCell, bool keep) where TCell : struct, ICell
     {
         int width = TCell.Gates * size;
         Team team = Tape.Team;
         input = full ? default : Tape.Scratch(packed * inputs);
         if (!full) Pack(x.Data, input.Span, inputs);
         start = Ordered(hasHidden0, hidden0);
-        cellStart = TCell.HasState ? Ordered(hasCell0, cell0) : default;
-
-        // The input products of all steps at once, on top of the biases.
-        gates = Tape.Scratch(packed * width);
-        Span<float> bias = Tape.Scratch(width).Span;
-        if (hasBiasIh) biasIh.Data.CopyTo(bias);
-        else bias.Clear();
-        int shared = TCell.SharedGates * size;
-        if (hasBiasHh) VectorMath.AddTo(biasHh.Data[..shared], bias[..shared]);
-        VectorMath.RepeatRow(bias, packed, width, gates.Span);
-        Gemm.Multiply(team, false, true, packed, width, inputs, Input, inputs, weightIh.Data, inputs, gates.Span, width, accumulate: true);
-
-        Span<float> weights = Tape.Scratch(Gemm.PackedLength(size, width)).Span;
-        Gemm.Pack(true, size, width, weightHh.Data, size, weights);
+        cellStart = TCell.CarriesState ? Ordered(hasCell0, cell0) : default;
         hidden = full ? y.Slot.Data : Tape.Scratch(packed * size);
-        state = TCell.HasState ? Tape.Scratch(packed * size) : default;
-        ReadOnlySpan<float> rest = hasBiasHh && shared < width ? biasHh.Data[shared..] : default;
-        Recurrence.Forward<TCell>(team, Rows, batch, size, weights, rest, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
+        gates = keep ? Tape.Scratch(packed * width) : default;
+        state = keep && (TCell.CarriesState || TCell.SharedGates < TCell.Gates) ? Tape.Scratch(packed * size) : cellStart;
+        Span<float> weights = Tape.Scratch(Recurrence.ForwardLength<TCell>(team, inputs, size)).Span;
+        Recurrence.PackForward<TCell>(team, inputs, size, weightIh.Data, weightHh.Data, hasBiasIh ? biasIh.Data : default, hasBiasHh ? biasHh.Data : default, weights);
+        Recurrence.Forward<TCell>(team, Rows, batch, inputs, size, weights, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
 
         if (!full)
         {
@@ -188,7 +177,9 @@ internal sealed class RecurrentPass
             Unpack(hidden.Span, y.Data, size, add: false);
         }
         Last(hidden, start, final.Data);
-        if (finalCell.IsMade) Last(state, cellStart, finalCell.Data);
+        if (!finalCell.IsMade) return;
+        if (keep) Last(state, cellStart, finalCell.Data);
+        else for (int i = 0; i < batch; i++) state.Span.Slice(i * size, size).CopyTo(finalCell.Data[(Order[i] * size)..]);
     }
 
     private void Backward<TCell>(Node node) where TCell : struct, ICell
@@ -209,41 +200,32 @@ internal sealed class RecurrentPass
                 dOutput = taken.Span;
             }
         }
-        ReadOnlySpan<float> w = weightHh.Data;
-        Span<float> packedShared = Tape.Scratch(Gemm.PackedLength(shared, size)).Span, packedRest = default;
-        Gemm.Pack(false, shared, size, w, size, packedShared);
-        if (shared < width)
+        Span<float> recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span, fromInput = default, dInput = default;
+        Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
+        if (x.RequiresGrad)
         {
-            packedRest = Tape.Scratch(Gemm.PackedLength(width - shared, size)).Span;
-            Gemm.Pack(false, width - shared, size, w[(shared * size)..], size, packedRest);
+            fromInput = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, inputs, size)).Span;
+            Recurrence.PackBackward<TCell>(team, inputs, size, weightIh.Data, fromInput);
+            dInput = full ? x.Grad : Tape.Scratch(packed * inputs).Span;
+            if (!full) dInput.Clear();
         }
-        Recurrence.Backward<TCell>(team, Rows, batch, size, packedShared, packedRest, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span);
+        Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput);
+        if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
 
-        // What remains is not sequential: one product over all steps for each weight and for the inputs.
+        // What remains is not sequential: one product over all steps for each weight.
         ReadOnlySpan<float> dGates = gates.Span;
         if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, width, Input, inputs, weightIh.Grad, inputs, accumulate: true);     // dW_ih += da' x
         if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared);
-        if (hasBiasIh && biasIh.RequiresGrad) VectorMath.SumRowsTo(dGates, packed, width, biasIh.Grad);
-        if (hasBiasHh && biasHh.RequiresGrad)
+        if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
         {
-            if (shared == width) VectorMath.SumRowsTo(dGates, packed, width, biasHh.Grad);
-            else
+            Span<float> sums = Tape.Scratch(width).Span;
+            sums.Clear();
+            VectorMath.SumRowsTo(team, dGates, packed, width, sums);
+            if (hasBiasIh && biasIh.RequiresGrad) VectorMath.AddTo(sums, biasIh.Grad);
+            if (hasBiasHh && biasHh.RequiresGrad)
             {
-                Span<float> sums = Tape.Scratch(width).Span;
-                sums.Clear();
-                VectorMath.SumRowsTo(dGates, packed, width, sums);
                 VectorMath.AddTo(sums[..shared], biasHh.Grad[..shared]);
-                VectorMath.SumRowsTo(state.Span, packed, size, biasHh.Grad[shared..]);
-            }
-        }
-        if (x.RequiresGrad)                                                            // dx += da W_ih
-        {
-            if (full) Gemm.Multiply(team, false, false, packed, inputs, width, dGates, width, weightIh.Data, inputs, x.Grad, inputs, accumulate: true);
-            else
-            {
-                Span<float> dInput = Tape.Scratch(packed * inputs).Span;
-                Gemm.Multiply(team, false, false, packed, inputs, width, dGates, width, weightIh.Data, inputs, dInput, inputs, accumulate: false);
-                Unpack(dInput, x.Grad, inputs, add: true);
+                if (shared < width) VectorMath.SumRowsTo(team, state.Span, packed, size, biasHh.Grad[shared..]);
             }
         }
         if (hasHidden0 && hidden0.RequiresGrad) AddOrdered(dHidden.Span, hidden0.Grad);

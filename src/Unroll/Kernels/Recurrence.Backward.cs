@@ -1,0 +1,211 @@
+using System.Runtime.Intrinsics;
+
+namespace Unroll.Kernels;
+
+/// <content>The way back.</content>
+internal static unsafe partial class Recurrence
+{
+    /// <summary>Floats that <see cref="PackBackward"/> writes.</summary>
+    public static int BackwardLength<TCell>(Team team, int columns, int size) where TCell : struct, ICell => BackwardPanels(team, columns).Length(TCell.Gates * size);
+
+    /// <summary>Lays weights out as the way back reads them: panels of columns, in each the rows of all gates one behind the other.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="columns">I of W_ih, H of W_hh.</param>
+    /// <param name="size">H.</param>
+    /// <param name="weight">[G H, columns].</param>
+    /// <param name="packed">At least <see cref="BackwardLength"/>.</param>
+    public static void PackBackward<TCell>(Team team, int columns, int size, ReadOnlySpan<float> weight, Span<float> packed) where TCell : struct, ICell
+    {
+        if (weight.IsEmpty) return;
+        fixed (float* w = weight, to = packed)
+        {
+            var job = new PackBackwardJob { Panels = BackwardPanels(team, columns), Columns = columns, Depth = TCell.Gates * size, Weight = w, To = to };
+            RunParts(team, ref job, job.Panels.Count, weight.Length);
+        }
+    }
+
+    private struct PackBackwardJob : IJob
+    {
+        public RecurrencePanels Panels;
+        public int Columns, Depth;
+        public float* Weight, To;
+
+        public readonly void Run(int part, int worker)
+        {
+            int column = Panels.Start(part) * Lanes.Count, width = (Panels.Start(part + 1) * Lanes.Count) - column;
+            RecurrencePanels.PackColumns(Math.Min(width, Columns - column), width, Depth, Weight + column, Columns, To + ((nint)column * Depth));
+        }
+    }
+
+    /// <summary>Backward through time.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="rows">[T]: how many sequences run at each step; never growing.</param>
+    /// <param name="batch">B: the number of sequences.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="size">H.</param>
+    /// <param name="recurrent">W_hh as <see cref="PackBackward"/> laid it out for the same team.</param>
+    /// <param name="input">W_ih laid out likewise, or empty where the inputs want no gradient.</param>
+    /// <param name="hidden0">[B, H].</param>
+    /// <param name="state0">[B, H] where the cell carries a state.</param>
+    /// <param name="dOutput">[P, H]: the gradient of the hidden states from outside, or empty for none.</param>
+    /// <param name="gates">[P, G H]: in the activated gates, out the gradients of the input products.</param>
+    /// <param name="state">[P, H]: see <see cref="ICell.Backward"/>.</param>
+    /// <param name="hidden">[P, H]: the hidden states.</param>
+    /// <param name="dHidden">[B, H]: in the gradient of the final hidden states, out that of the initial ones.</param>
+    /// <param name="dState">[B, H]: the same for the cell state.</param>
+    /// <param name="dInput">[P, I]: the gradient of the inputs is added to it; empty where none is wanted.</param>
+    public static void Backward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> input, ReadOnlySpan<float> hidden0,
+        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput)
+        where TCell : struct, ICell
+    {
+        if (rows.IsEmpty || size == 0) return;
+        RecurrencePanels panels = BackwardPanels(team, size);
+        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size));
+        long* counters = stackalloc long[Meeting.Length(split.Parts)];
+        new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
+        fixed (int* r = rows)
+        fixed (float* wh = recurrent, wi = input, h0 = hidden0, s0 = state0, dy = dOutput, g = gates, s = state, h = hidden, dh = dHidden, ds = dState, dx = dInput)
+        {
+            var job = new BackwardJob<TCell>
+            {
+                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(team, inputs), Rows = r, Steps = rows.Length, Batch = batch,
+                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx,
+            };
+            team.Run(ref job, split.Parts);
+        }
+    }
+
+    private struct BackwardJob<TCell> : IJob where TCell : struct, ICell
+    {
+        public Team Team;
+        public Split Split;
+        public Meeting Meeting;
+        public RecurrencePanels Panels, InputPanels;
+        public int* Rows;
+        public int Steps, Batch, Inputs, Size;
+        public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput;
+
+        public readonly void Run(int part, int worker)
+        {
+            if (Vector512.IsHardwareAccelerated) Walk<Lanes512>(part, worker);
+            else if (Vector256.IsHardwareAccelerated) Walk<Lanes256>(part, worker);
+            else Walk<Lanes128>(part, worker);
+        }
+
+        private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
+        {
+            int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
+            (int firstPanel, int lastPanel) = Own(Panels, part);
+            (int firstInput, int lastInput) = DInput == null ? default : Own(InputPanels, part);
+            bool carry = TCell.CarriesState;
+            nint carried = (nint)first * Size, at = 0;
+            for (int t = 0; t < Steps; t++) at += Rows[t];
+            fixed (float* block = Team.Scratch(worker, (last - first) * CellBlock.Width))
+            {
+                int following = 0;                                                     // rows of the part at the following step, whose gate gradients are there
+                nint next = at;                                                        // first row of that step
+                for (int t = Steps - 1; t >= -1; t--)
+                {
+                    int active = following;
+                    if (t >= 0)
+                    {
+                        next = at;
+                        at -= Rows[t];
+                        active = Math.Min(last, Rows[t]) - first;
+                        if (active <= 0) continue;
+                    }
+                    else next = at;
+
+                    var cell = new CellBlock { Rows = active, Size = Size, Product = block, DHidden = DHidden + carried };
+                    if (t >= 0)
+                    {
+                        nint row = (at + first) * Size, previous = ((t == 0 ? 0 : at - Rows[t - 1]) + first) * Size;
+                        cell.Gates = Gates + ((at + first) * TCell.Gates * Size);
+                        cell.Hidden = Hidden + row;
+                        cell.Previous = (t == 0 ? Hidden0 : Hidden) + previous;
+                        cell.State = State + row;
+                        cell.PreviousState = !carry ? null : (t == 0 ? State0 : State) + previous;
+                        cell.DState = DState + carried;
+                        cell.DOutput = DOutput == null ? null : DOutput + row;
+                    }
+
+                    float* gates = Gates + ((next + first) * TCell.Gates * Size), rest = State + ((next + first) * Size);
+                    Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel);
+                    if (DInput != null && following > 0) InputGradient<T>(following, gates, block, DInput + ((next + first) * Inputs), firstInput, lastInput);
+                    following = active;
+                    if (Split.ByUnits) Meeting.Arrive(part, Steps - t);
+                }
+            }
+        }
+
+        private readonly (int First, int Last) Own(RecurrencePanels panels, int part) =>
+            Split.ByUnits ? (panels.Count * part / Split.Parts, panels.Count * (part + 1) / Split.Parts) : (0, panels.Count);
+
+        /// <summary>The gradient of the hidden state out of the following step's gate gradients, then the cell; before the first step the gradient of the initial state.</summary>
+        private readonly void Step<T>(CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        {
+            const int n = Lanes.Count;
+            int width = TCell.Gates * Size, shared = TCell.SharedGates * Size;
+            for (int panel = firstPanel; panel < lastPanel; panel++)
+            {
+                int start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, unit = start * n, units = Math.Min(sixteens * n, Size - unit);
+                float* weights = Recurrent + ((nint)unit * width), product = all.Product;
+                CellBlock block = all;
+                block.Units = units;
+                block.DHidden += unit;
+                for (int i = 0; i < all.Rows; i++)
+                {
+                    for (int k = 0; k < units; k += n) T.Store(Lanes.Get<T>(block.DHidden + (i * Size) + k, units - k), product + (i * CellBlock.Width) + k);
+                }
+
+                if (following > 0)
+                {
+                    RecurrencePanels.Multiply<T>(following, sixteens, shared, gates, width, weights, product, CellBlock.Width, product, CellBlock.Width);
+                    if (shared < width)
+                        RecurrencePanels.Multiply<T>(following, sixteens, Size, rest, Size, weights + ((nint)shared * sixteens * n), product, CellBlock.Width, product, CellBlock.Width);
+                }
+
+                if (isStep)
+                {
+                    block.Gates += unit;
+                    block.Previous += unit;
+                    block.PreviousState += unit;
+                    block.State += unit;
+                    block.Hidden += unit;
+                    block.DState += unit;
+                    if (block.DOutput != null) block.DOutput += unit;
+                    TCell.Backward<T>(block);
+                }
+                else
+                {
+                    for (int i = 0; i < all.Rows; i++)
+                    {
+                        for (int k = 0; k < units; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), block.DHidden + (i * Size) + k, units - k);
+                    }
+                }
+            }
+        }
+
+        /// <summary>dx += da W_ih for the rows of one step.</summary>
+        private readonly void InputGradient<T>(int rows, float* gates, float* product, float* dx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        {
+            const int n = Lanes.Count;
+            int width = TCell.Gates * Size;
+            for (int panel = firstPanel; panel < lastPanel; panel++)
+            {
+                int start = InputPanels.Start(panel), sixteens = InputPanels.Start(panel + 1) - start, column = start * n, columns = Math.Min(sixteens * n, Inputs - column);
+                for (int i = 0; i < rows; i++)
+                {
+                    for (int k = 0; k < columns; k += n) T.Store(Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k), product + (i * CellBlock.Width) + k);
+                }
+
+                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, Input + ((nint)column * width), product, CellBlock.Width, product, CellBlock.Width);
+                for (int i = 0; i < rows; i++)
+                {
+                    for (int k = 0; k < columns; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), dx + ((nint)i * Inputs) + column + k, columns - k);
+                }
+            }
+
+        }
+    }
+}

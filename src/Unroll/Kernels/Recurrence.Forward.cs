@@ -1,0 +1,175 @@
+using System.Runtime.Intrinsics;
+
+namespace Unroll.Kernels;
+
+/// <content>The way forward.</content>
+internal static unsafe partial class Recurrence
+{
+    /// <summary>Floats that <see cref="PackForward"/> writes.</summary>
+    public static int ForwardLength<TCell>(Team team, int inputs, int size) where TCell : struct, ICell
+    {
+        RecurrencePanels panels = ForwardPanels<TCell>(team, size);
+        return checked(panels.Length(TCell.Gates * (inputs + size)) + (panels.Count * CellBlock.Width));
+    }
+
+    /// <summary>Lays weights and biases out as the way forward reads them: the panels one behind the other, in each the gates side by side; then for each panel its biases.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="size">H.</param>
+    /// <param name="weightIh">[G H, I].</param>
+    /// <param name="weightHh">[G H, H].</param>
+    /// <param name="biasIh">[G H], or empty.</param>
+    /// <param name="biasHh">[G H], or empty.</param>
+    /// <param name="packed">At least <see cref="ForwardLength"/>.</param>
+    public static void PackForward<TCell>(Team team, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh, ReadOnlySpan<float> biasHh,
+        Span<float> packed) where TCell : struct, ICell
+    {
+        fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh, to = packed)
+        {
+            var job = new PackForwardJob<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh, To = to };
+            RunParts(team, ref job, job.Panels.Count, weightIh.Length + weightHh.Length);
+        }
+    }
+
+    private static void RunParts<TJob>(Team team, ref TJob job, int parts, long numbers) where TJob : struct, IJob
+    {
+        if (numbers >= 1 << 16) team.Run(ref job, parts);
+        else for (int i = 0; i < parts; i++) job.Run(i, 0);
+    }
+
+    private struct PackForwardJob<TCell> : IJob where TCell : struct, ICell
+    {
+        public RecurrencePanels Panels;
+        public int Inputs, Size;
+        public float* WeightIh, WeightHh, BiasIh, BiasHh, To;
+
+        public readonly void Run(int part, int worker)
+        {
+            const int n = Lanes.Count;
+            int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(part), sixteens = Panels.Start(part + 1) - start, width = gates * sixteens * n;
+            float* inputs = To + ((nint)start * n * gates * (Inputs + Size)), hidden = inputs + ((nint)width * Inputs), bias = To + Panels.Length(gates * (Inputs + Size)) + (part * CellBlock.Width);
+            for (int s = 0; s < sixteens; s++)
+            {
+                int unit = (start + s) * n, units = Math.Min(n, Size - unit);
+                for (int gate = 0; gate < gates; gate++)
+                {
+                    // Of the inputs the rest comes first, of the hidden state last: what they share lies side by side in the products, and each row of products is written where it is read.
+                    int ofInputs = ((gate + rest) % gates * sixteens) + s, ofHidden = (gate * sixteens) + s;
+                    nint row = ((nint)gate * Size) + unit;
+                    RecurrencePanels.PackTransposed(units, Inputs, WeightIh + (row * Inputs), Inputs, inputs + (ofInputs * n), width);
+                    RecurrencePanels.PackTransposed(units, Size, WeightHh + (row * Size), Size, hidden + (ofHidden * n), width);
+                    for (int u = 0; u < n; u++)
+                    {
+                        float ofIh = BiasIh == null || u >= units ? 0 : BiasIh[row + u], ofHh = BiasHh == null || u >= units ? 0 : BiasHh[row + u];
+                        bias[(ofInputs * n) + u] = gate < shared ? ofIh + ofHh : ofIh;
+                        if (gate >= shared) bias[((rest + gate) * n) + u] = ofHh;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Forward through time.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="rows">[T]: how many sequences run at each step; never growing.</param>
+    /// <param name="batch">B: the number of sequences.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="size">H.</param>
+    /// <param name="packed">Weights and biases as <see cref="PackForward"/> laid them out for the same team.</param>
+    /// <param name="x">[P, I]; P is the sum of rows.</param>
+    /// <param name="hidden0">[B, H].</param>
+    /// <param name="state0">[B, H] where the cell carries a state and gates are kept.</param>
+    /// <param name="gates">[P, G H]: the activated gates, kept for the way back; empty where none is wanted.</param>
+    /// <param name="state">Where gates are kept [P, H], see <see cref="ICell.Forward"/>. Else, where the cell carries a state, [B, H]: in the initial state, out each sequence's last.</param>
+    /// <param name="hidden">[P, H]: the hidden states.</param>
+    public static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden) where TCell : struct, ICell
+    {
+        if (rows.IsEmpty || size == 0) return;
+        RecurrencePanels panels = ForwardPanels<TCell>(team, size);
+        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size));
+        long* counters = stackalloc long[Meeting.Length(split.Parts)];
+        new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
+        fixed (int* r = rows)
+        fixed (float* w = packed, px = x, h0 = hidden0, s0 = state0, g = gates, s = state, h = hidden)
+        {
+            var job = new ForwardJob<TCell>
+            {
+                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, Rows = r, Steps = rows.Length, Batch = batch, Inputs = inputs, Size = size,
+                Weights = w, Bias = w + panels.Length(TCell.Gates * (inputs + size)), X = px, Hidden0 = h0, State0 = s0, Gates = g, State = s, Hidden = h,
+            };
+            team.Run(ref job, split.Parts);
+        }
+    }
+
+    private struct ForwardJob<TCell> : IJob where TCell : struct, ICell
+    {
+        public Team Team;
+        public Split Split;
+        public Meeting Meeting;
+        public RecurrencePanels Panels;
+        public int* Rows;
+        public int Steps, Batch, Inputs, Size;
+        public float* Weights, Bias, X, Hidden0, State0, Gates, State, Hidden;
+
+        public readonly void Run(int part, int worker)
+        {
+            if (Vector512.IsHardwareAccelerated) Walk<Lanes512>(part, worker);
+            else if (Vector256.IsHardwareAccelerated) Walk<Lanes256>(part, worker);
+            else Walk<Lanes128>(part, worker);
+        }
+
+        private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
+        {
+            int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
+            int firstPanel = Split.ByUnits ? Panels.Count * part / Split.Parts : 0, lastPanel = Split.ByUnits ? Panels.Count * (part + 1) / Split.Parts : Panels.Count;
+            bool keep = Gates != null, carry = TCell.CarriesState;
+            fixed (float* block = Team.Scratch(worker, (last - first) * CellBlock.Width))
+            {
+                nint at = 0, before = 0;                                               // first rows of this step and of the one before
+                for (int t = 0; t < Steps; before = at, at += Rows[t], t++)
+                {
+                    int active = Math.Min(last, Rows[t]) - first;
+                    if (active <= 0) break;
+                    nint row = (at + first) * Size, previous = ((t == 0 ? 0 : before) + first) * Size, carried = (nint)first * Size;
+                    var cell = new CellBlock
+                    {
+                        Rows = active, Size = Size, Product = block, Previous = (t == 0 ? Hidden0 : Hidden) + previous, Hidden = Hidden + row,
+                        PreviousState = !carry ? null : !keep ? State + carried : (t == 0 ? State0 : State) + previous,
+                        State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * Size) : null,
+                    };
+                    Step<T>(cell, X + ((at + first) * Inputs), firstPanel, lastPanel);
+                    if (Split.ByUnits) Meeting.Arrive(part, t + 1);
+                }
+            }
+        }
+
+        private readonly void Step<T>(CellBlock all, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        {
+            int rest = TCell.Gates - TCell.SharedGates;
+            for (int panel = firstPanel; panel < lastPanel; panel++)
+            {
+                int start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens, unit = start * Lanes.Count;
+                float* ofInputs = Weights + ((nint)unit * TCell.Gates * (Inputs + Size)), ofHidden = ofInputs + ((nint)width * Lanes.Count * Inputs), bias = Bias + (panel * CellBlock.Width);
+                float* product = all.Product;
+                RecurrencePanels.Multiply<T>(all.Rows, width, Inputs, x, Inputs, ofInputs, bias, 0, product, CellBlock.Width);
+                if (rest > 0)
+                {
+                    T own = T.Load(bias + (TCell.Gates * Lanes.Count));
+                    for (int i = 0; i < all.Rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
+                }
+
+                float* recurrent = product + (rest * Lanes.Count);
+                RecurrencePanels.Multiply<T>(all.Rows, width, Size, all.Previous, Size, ofHidden, recurrent, CellBlock.Width, recurrent, CellBlock.Width);
+                CellBlock block = all;
+                block.Units = Math.Min(sixteens * Lanes.Count, Size - unit);
+                block.Previous += unit;
+                block.PreviousState += unit;
+                block.State += unit;
+                block.Hidden += unit;
+                if (block.Gates != null) block.Gates += unit;
+                TCell.Forward<T>(block);
+            }
+        }
+    }
+}

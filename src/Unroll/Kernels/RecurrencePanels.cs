@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Unroll.Kernels;
+
+/// <summary>
+/// How the columns of a recurrent product are cut: into panels of whole sixteens, none wider than a block of registers, all as even as can be.
+/// A panel's weights lie together, one step along k behind the other, in the order in which the inner loop reads them.
+/// </summary>
+/// <param name="columns">Columns.</param>
+/// <param name="widest">Sixteens of the widest panel.</param>
+/// <param name="multiple">Their number is a multiple of this where there are enough, so that so many threads share them evenly.</param>
+internal readonly unsafe struct RecurrencePanels(int columns, int widest, int multiple)
+{
+    /// <summary>Steps along k of one pass over the rows: a panel's weights of so many steps stay in the first-level cache while all rows go over them.</summary>
+    private const int DepthBlock = 128;
+
+    private readonly int sixteens = (columns + Lanes.Count - 1) / Lanes.Count;
+
+    /// <summary>How many.</summary>
+    public int Count { get; } = Cut((columns + Lanes.Count - 1) / Lanes.Count, widest, multiple);
+
+    /// <summary>Floats of all panels of <paramref name="k"/> steps.</summary>
+    public int Length(int k) => checked(sixteens * Lanes.Count * k);
+
+    /// <summary>The sixteen at which a panel starts; that of the panel behind the last is their number.</summary>
+    public int Start(int panel) => (int)((long)sixteens * panel / Count);
+
+    private static int Cut(int sixteens, int widest, int multiple)
+    {
+        int count = (sixteens + widest - 1) / widest, even = (count + multiple - 1) / multiple * multiple;
+        return Math.Max(1, even <= sixteens ? even : count);
+    }
+
+    /// <summary>Rows of W [units, k], 16 or fewer, as columns: to[p, u] = W[u, p], zeros behind the last unit.</summary>
+    /// <param name="units">Rows.</param>
+    /// <param name="k">Columns.</param>
+    /// <param name="w">W.</param>
+    /// <param name="ldw">From a row of W to the next.</param>
+    /// <param name="to">The first of sixteen columns.</param>
+    /// <param name="width">From a step along k to the next.</param>
+    public static void PackTransposed(int units, int k, float* w, nint ldw, float* to, nint width)
+    {
+        int p = 0;
+        if (Sse.IsSupported && units == Lanes.Count)
+        {
+            for (; p <= k - 4; p += 4)
+            {
+                for (int u = 0; u < Lanes.Count; u += 4)
+                {
+                    float* from = w + (u * ldw) + p, at = to + (p * width) + u;
+                    Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + ldw), c = Vector128.Load(from + (2 * ldw)), d = Vector128.Load(from + (3 * ldw));
+                    Vector128<float> lowAb = Sse.UnpackLow(a, b), lowCd = Sse.UnpackLow(c, d), highAb = Sse.UnpackHigh(a, b), highCd = Sse.UnpackHigh(c, d);
+                    Vector128.Store(Sse.MoveLowToHigh(lowAb, lowCd), at);
+                    Vector128.Store(Sse.MoveHighToLow(lowCd, lowAb), at + width);
+                    Vector128.Store(Sse.MoveLowToHigh(highAb, highCd), at + (2 * width));
+                    Vector128.Store(Sse.MoveHighToLow(highCd, highAb), at + (3 * width));
+                }
+            }
+        }
+
+        for (; p < k; p++)
+        {
+            float* at = to + (p * width);
+            for (int u = 0; u < units; u++) at[u] = w[(u * ldw) + p];
+            for (int u = units; u < Lanes.Count; u++) at[u] = 0;
+        }
+    }
+
+    /// <summary>Columns of W [k, ...] side by side: to[p, j] = W[p, j], zeros behind the last column.</summary>
+    /// <param name="columns">Columns there are.</param>
+    /// <param name="width">Columns of the panel.</param>
+    /// <param name="k">Rows.</param>
+    /// <param name="w">W's first column.</param>
+    /// <param name="ldw">From a row of W to the next.</param>
+    /// <param name="to">The panel.</param>
+    public static void PackColumns(int columns, int width, int k, float* w, nint ldw, float* to)
+    {
+        for (int p = 0; p < k; p++, w += ldw, to += width)
+        {
+            Unsafe.CopyBlockUnaligned(to, w, (uint)(columns * sizeof(float)));
+            for (int j = columns; j < width; j++) to[j] = 0;
+        }
+    }
+
+    /// <summary>C = start + A B for one panel.</summary>
+    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="sixteens">Sixteens of columns of the panel.</param>
+    /// <param name="k">Steps.</param>
+    /// <param name="a">A.</param>
+    /// <param name="aRow">From a row of A to the next.</param>
+    /// <param name="b">The panel's weights.</param>
+    /// <param name="start">What the sums start from; may be C.</param>
+    /// <param name="startRow">From a row of it to the next; 0 where all rows start from the same.</param>
+    /// <param name="c">C.</param>
+    /// <param name="cRow">From a row of C to the next.</param>
+    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    {
+        int p = 0, passes = Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
+        for (; passes > 0; passes--)
+        {
+            int depth = (k - p + passes - 1) / passes;
+            for (int i = 0; i < rows; i += height)
+            {
+                height = Height<T>(sixteens, rows - i);
+                Tile<T>(height, sixteens, depth, a + (i * aRow) + p, aRow, b, start + (i * startRow), startRow, c + (i * cRow), cRow);
+            }
+
+            p += depth;
+            b += (nint)depth * sixteens * Lanes.Count;
+            start = c;
+            startRow = cRow;
+        }
+    }
+
+    /// <summary>Rows of the next block: the highest, except that what is left of two is shared evenly.</summary>
+    private static int Height<T>(int sixteens, int left) where T : struct, ILanes<T>
+    {
+        int highest = typeof(T) == typeof(Lanes512) ? RecurrenceTile.Rows(sixteens) : T.TileRows;
+        return left <= highest ? left : left >= 2 * highest ? highest : (left + 1) / 2;
+    }
+
+    private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    {
+        nint step = sixteens * Lanes.Count;
+        if (typeof(T) == typeof(Lanes512))
+        {
+            switch (sixteens)
+            {
+                case 4: Tile<T, Count4>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
+                case 3: Tile<T, Count3>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
+                case 2: Tile<T, Count2>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
+                default: Tile<T, Count1>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            }
+        }
+        else
+        {
+            for (int j = 0; j < sixteens; j++)
+                Tile<T, Count1>(rows, depth, a, aRow, b + (j * Lanes.Count), step, start + (j * Lanes.Count), startRow, c + (j * Lanes.Count), cRow);
+        }
+    }
+
+    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow)
+        where T : struct, ILanes<T> where TColumns : struct, ICount
+    {
+        switch (rows)
+        {
+            case 1: RecurrenceTile.Run<T, Count1, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 2: RecurrenceTile.Run<T, Count2, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 3: RecurrenceTile.Run<T, Count3, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 4: RecurrenceTile.Run<T, Count4, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 5: RecurrenceTile.Run<T, Count5, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 6: RecurrenceTile.Run<T, Count6, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 7: RecurrenceTile.Run<T, Count7, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            default: RecurrenceTile.Run<T, Count8, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+        }
+    }
+}
