@@ -28,7 +28,7 @@ internal static class RnnBench
                 Tensor[] held = [x, .. layer.Parameters];
                 Check(name, s, layer, x, held, tape);
                 Timing time = mode == "train" ? Timing.Each(() => Train(layer, x, held, tape), seconds)
-                    //STREAM
+                    : s.B * s.T == 1 ? Stream(layer, x, threads, seconds)
                     : Timing.Each(() => Infer(layer, x, tape), seconds);
                 double flops = s.Flops * (mode == "train" ? 3 : 1);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -90,9 +90,11 @@ internal static class RnnBench
         using (tape.Open(record: false)) layer.Forward(x, null, lengths);
     }
 
-    private static Timing Stream(Recurrent layer, Tensor x, int size, double seconds)
+    private static Timing Stream(Recurrent layer, Tensor x, int threads, double seconds)
     {
-        throw new NotSupportedException(layer.ToString() + x + size + seconds);
+        using RecurrentStream stream = layer.Stream(threads: threads);
+        float[] input = x.ToArray(), y = new float[layer.Hidden];
+        return Timing.Each(() => stream.Step(input, y), seconds);
     }
 
     private static void Check(string name, RnnShape s, Recurrent layer, Tensor x, Tensor[] held, Tape tape)

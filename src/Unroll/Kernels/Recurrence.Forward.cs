@@ -82,12 +82,13 @@ internal static unsafe partial class Recurrence
     /// <param name="gates">[P, G H]: the activated gates, kept for the way back; empty where none is wanted.</param>
     /// <param name="state">Where gates are kept [P, H], see <see cref="ICell.Forward"/>. Else, where the cell carries a state, [B, H]: in the initial state, out each sequence's last.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
+    /// <param name="eager">The threads are awake: share smaller work too.</param>
     public static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden) where TCell : struct, ICell
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false) where TCell : struct, ICell
     {
         if (rows.IsEmpty || size == 0) return;
         RecurrencePanels panels = ForwardPanels<TCell>(team, size);
-        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size));
+        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size), eager);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
@@ -124,7 +125,7 @@ internal static unsafe partial class Recurrence
             int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
             int firstPanel = Split.ByUnits ? Panels.Count * part / Split.Parts : 0, lastPanel = Split.ByUnits ? Panels.Count * (part + 1) / Split.Parts : Panels.Count;
             bool keep = Gates != null, carry = TCell.CarriesState;
-            fixed (float* block = Team.Scratch(worker, (last - first) * CellBlock.Width))
+            fixed (float* block = Team.Scratch(worker, Math.Max(2, last - first) * CellBlock.Width))
             {
                 nint at = 0, before = 0;                                               // first rows of this step and of the one before
                 for (int t = 0; t < Steps; before = at, at += Rows[t], t++)
@@ -144,32 +145,53 @@ internal static unsafe partial class Recurrence
             }
         }
 
-        private readonly void Step<T>(CellBlock all, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void Step<T>(in CellBlock all, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             int rest = TCell.Gates - TCell.SharedGates;
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
                 int start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens, unit = start * Lanes.Count;
                 float* ofInputs = Weights + ((nint)unit * TCell.Gates * (Inputs + Size)), ofHidden = ofInputs + ((nint)width * Lanes.Count * Inputs), bias = Bias + (panel * CellBlock.Width);
-                float* product = all.Product;
-                RecurrencePanels.Multiply<T>(all.Rows, width, Inputs, x, Inputs, ofInputs, bias, 0, product, CellBlock.Width);
-                if (rest > 0)
+                float* product = all.Product, recurrent = product + (rest * Lanes.Count);
+                if (all.Rows == 1 && panel + 1 < lastPanel && Panels.Start(panel + 2) - Panels.Start(panel + 1) == sixteens)
                 {
-                    T own = T.Load(bias + (TCell.Gates * Lanes.Count));
-                    for (int i = 0; i < all.Rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
+                    nint other = (nint)width * Lanes.Count * (Inputs + Size);
+                    const int next = CellBlock.Width;
+                    RecurrencePanels.MultiplyPair<T>(width, Inputs, x, ofInputs, ofInputs + other, bias, bias + next, product, next);
+                    if (rest > 0) OwnBias<T>(1, bias + next, product + next);
+                    if (rest > 0) OwnBias<T>(1, bias, product);
+                    RecurrencePanels.MultiplyPair<T>(width, Size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + next, recurrent, next);
+                    Cell<T>(all, product, unit, sixteens);
+                    Cell<T>(all, product + next, unit + (sixteens * Lanes.Count), sixteens);
+                    panel++;
+                    continue;
                 }
 
-                float* recurrent = product + (rest * Lanes.Count);
+                RecurrencePanels.Multiply<T>(all.Rows, width, Inputs, x, Inputs, ofInputs, bias, 0, product, CellBlock.Width);
+                if (rest > 0) OwnBias<T>(all.Rows, bias, product);
                 RecurrencePanels.Multiply<T>(all.Rows, width, Size, all.Previous, Size, ofHidden, recurrent, CellBlock.Width, recurrent, CellBlock.Width);
-                CellBlock block = all;
-                block.Units = Math.Min(sixteens * Lanes.Count, Size - unit);
-                block.Previous += unit;
-                block.PreviousState += unit;
-                block.State += unit;
-                block.Hidden += unit;
-                if (block.Gates != null) block.Gates += unit;
-                TCell.Forward<T>(block);
+                Cell<T>(all, product, unit, sixteens);
             }
+        }
+
+        /// <summary>What the rest's own product with the hidden state starts from.</summary>
+        private static void OwnBias<T>(int rows, float* bias, float* product) where T : struct, ILanes<T>
+        {
+            T own = T.Load(bias + (TCell.Gates * Lanes.Count));
+            for (int i = 0; i < rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
+        }
+
+        private readonly void Cell<T>(in CellBlock all, float* product, int unit, int sixteens) where T : struct, ILanes<T>
+        {
+            CellBlock block = all;
+            block.Units = Math.Min(sixteens * Lanes.Count, Size - unit);
+            block.Product = product;
+            block.Previous += unit;
+            block.PreviousState += unit;
+            block.State += unit;
+            block.Hidden += unit;
+            if (block.Gates != null) block.Gates += unit;
+            TCell.Forward<T>(block);
         }
     }
 }

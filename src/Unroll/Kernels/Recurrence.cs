@@ -36,13 +36,13 @@ internal static unsafe partial class Recurrence
     /// <summary>How the work over time is shared out.</summary>
     private readonly record struct Split(int Parts, int PartRows, bool ByUnits)
     {
-        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int units, long multiplyAddsOfRow)
+        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int units, long multiplyAddsOfRow, bool eager = false)
         {
             int threads = team.Available, steps = rows.Length;
-            long all = 0;
+            long all = 0, shift = eager ? 4 : 0;
             foreach (int running in rows) all += running;
-            if (threads == 1 || batch == 0 || all * multiplyAddsOfRow < WorthSharing) return new Split(1, Math.Max(1, batch), false);
-            if (batch < EnoughRows * threads && units >= 2 * threads && all / steps * multiplyAddsOfRow >= WorthMeeting) return new Split(threads, batch, true);
+            if (threads == 1 || batch == 0 || all * multiplyAddsOfRow < WorthSharing >> (int)shift) return new Split(1, Math.Max(1, batch), false);
+            if (batch < EnoughRows * threads && units >= 2 * threads && all / steps * multiplyAddsOfRow >= WorthMeeting >> (int)shift) return new Split(threads, batch, true);
             int even = (batch + threads - 1) / threads, partRows = rows[^1] == batch ? even : Math.Min(RaggedRows, even);
             return new Split((batch + partRows - 1) / partRows, partRows, false);
         }

@@ -97,7 +97,7 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
     /// <param name="cRow">From a row of C to the next.</param>
     public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
     {
-        int p = 0, passes = Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
+        int p = 0, passes = Height<T>(sixteens, rows) == rows ? 1 : Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
         for (; passes > 0; passes--)
         {
             int depth = (k - p + passes - 1) / passes;
@@ -111,6 +111,27 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
             b += (nint)depth * sixteens * Lanes.Count;
             start = c;
             startRow = cRow;
+        }
+    }
+
+    /// <summary>C = start + A B for one row and two panels of the same width; the second panel's sums go to the second row of C.</summary>
+    /// <param name="sixteens">Sixteens of columns of a panel.</param>
+    /// <param name="k">Steps.</param>
+    /// <param name="a">The row.</param>
+    /// <param name="b">The first panel's weights.</param>
+    /// <param name="other">The second panel's.</param>
+    /// <param name="start">What the first panel's sums start from; may be C.</param>
+    /// <param name="startOther">The second's.</param>
+    /// <param name="c">C.</param>
+    /// <param name="cRow">From a row of C to the next.</param>
+    public static void MultiplyPair<T>(int sixteens, int k, float* a, float* b, float* other, float* start, float* startOther, float* c, nint cRow) where T : struct, ILanes<T>
+    {
+        switch (sixteens)
+        {
+            case 4: RecurrenceTile.RunPair<T, Count4>(k, a, b, other, start, startOther, c, cRow); break;
+            case 3: RecurrenceTile.RunPair<T, Count3>(k, a, b, other, start, startOther, c, cRow); break;
+            case 2: RecurrenceTile.RunPair<T, Count2>(k, a, b, other, start, startOther, c, cRow); break;
+            default: RecurrenceTile.RunPair<T, Count1>(k, a, b, other, start, startOther, c, cRow); break;
         }
     }
 

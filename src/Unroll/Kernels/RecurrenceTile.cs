@@ -166,6 +166,65 @@ internal static unsafe class RecurrenceTile
         if (TRows.Value > 7) Finish<T, TColumns>(c + (7 * cRow), c70, c71, c72, c73);
     }
 
+    /// <summary>The same for one row and two panels at once: a single row of one panel has too few sums to hide the latency of adding to them.</summary>
+    /// <param name="k">Steps.</param>
+    /// <param name="a">The row.</param>
+    /// <param name="b">The first panel's weights.</param>
+    /// <param name="other">The second panel's.</param>
+    /// <param name="start">What the first panel's sums start from; may be C.</param>
+    /// <param name="startOther">The second's.</param>
+    /// <param name="c">The first panel's sums; the second's follow a row behind.</param>
+    /// <param name="cRow">From one panel's sums to the other's.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPair<T, TColumns>(nint k, float* a, float* b, float* other, float* start, float* startOther, float* c, nint cRow)
+        where T : struct, ILanes<T> where TColumns : struct, ICount
+    {
+        T c00 = T.Load(start), c01 = T.Of(0f), c02 = c01, c03 = c01, c10 = T.Load(startOther), c11 = c01, c12 = c01, c13 = c01;
+        if (TColumns.Value > 1)
+        {
+            c01 = T.Load(start + 16);
+            c11 = T.Load(startOther + 16);
+        }
+        if (TColumns.Value > 2)
+        {
+            c02 = T.Load(start + 32);
+            c12 = T.Load(startOther + 32);
+        }
+        if (TColumns.Value > 3)
+        {
+            c03 = T.Load(start + 48);
+            c13 = T.Load(startOther + 48);
+        }
+        for (; k > 0; k--)
+        {
+            T x = T.Of(*a);
+            c00 = T.Fused(x, T.Load(b), c00);
+            c10 = T.Fused(x, T.Load(other), c10);
+            if (TColumns.Value > 1)
+            {
+                c01 = T.Fused(x, T.Load(b + 16), c01);
+                c11 = T.Fused(x, T.Load(other + 16), c11);
+            }
+            if (TColumns.Value > 2)
+            {
+                c02 = T.Fused(x, T.Load(b + 32), c02);
+                c12 = T.Fused(x, T.Load(other + 32), c12);
+            }
+            if (TColumns.Value > 3)
+            {
+                c03 = T.Fused(x, T.Load(b + 48), c03);
+                c13 = T.Fused(x, T.Load(other + 48), c13);
+            }
+
+            a++;
+            b += TColumns.Value * Lanes.Count;
+            other += TColumns.Value * Lanes.Count;
+        }
+
+        Finish<T, TColumns>(c, c00, c01, c02, c03);
+        Finish<T, TColumns>(c + cRow, c10, c11, c12, c13);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<T, TColumns>(float* c, T c0, T c1, T c2, T c3) where T : struct, ILanes<T> where TColumns : struct, ICount
     {

@@ -1,3 +1,4 @@
+using Unroll.Kernels;
 using Unroll.Tensors;
 
 namespace Unroll.Layers;
@@ -108,7 +109,20 @@ public abstract class Recurrent : Layer
         return (output[0], after);
     }
 
+    /// <summary>Goes on step by step with the state carried, from zeros; the weights are copied as they are now.</summary>
+    /// <param name="batch">B: how many sequences go on side by side.</param>
+    /// <param name="threads">How many threads share a step; the others than the caller's wait awake for some microseconds after each. Results do not depend on it, to the bit.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public RecurrentStream Stream(int batch = 1, int threads = 1)
+    {
+        var layers = new RecurrentStream.Weights[Layers];
+        for (int l = 0; l < Layers; l++) layers[l] = new RecurrentStream.Weights(Kernel, l == 0 ? Inputs : Hidden, stack[l].Input, stack[l].Recurrent, stack[l].InputBias, stack[l].RecurrentBias);
+        return new RecurrentStream(layers, Hidden, batch, threads);
+    }
+
     private protected abstract bool HasCell { get; }
+
+    private protected abstract RecurrentKernel Kernel { get; }
 
     private protected abstract (Tensor Output, Tensor Hidden, Tensor Cell) Pass(Weights w, Tensor x, Tensor? hidden, Tensor? cell, ReadOnlySpan<int> lengths);
 }
@@ -128,6 +142,8 @@ public sealed class Rnn(int inputs, int hidden, int layers = 1, float dropout = 
     : Recurrent(1, inputs, hidden, layers, dropout, bias, init)
 {
     private protected override bool HasCell => false;
+
+    private protected override RecurrentKernel Kernel => relu ? RecurrentKernel.ReluRnn : RecurrentKernel.TanhRnn;
 
     private protected override (Tensor Output, Tensor Hidden, Tensor Cell) Pass(Weights w, Tensor x, Tensor? hidden, Tensor? cell, ReadOnlySpan<int> lengths)
     {
@@ -154,6 +170,8 @@ public sealed class Lstm(int inputs, int hidden, int layers = 1, float dropout =
 {
     private protected override bool HasCell => true;
 
+    private protected override RecurrentKernel Kernel => RecurrentKernel.Lstm;
+
     private protected override (Tensor Output, Tensor Hidden, Tensor Cell) Pass(Weights w, Tensor x, Tensor? hidden, Tensor? cell, ReadOnlySpan<int> lengths) =>
         Ops.Lstm(x, w.Input, w.Recurrent, w.InputBias, w.RecurrentBias, hidden, cell, lengths);
 }
@@ -175,6 +193,8 @@ public sealed class Gru(int inputs, int hidden, int layers = 1, float dropout = 
     : Recurrent(3, inputs, hidden, layers, dropout, bias, init)
 {
     private protected override bool HasCell => false;
+
+    private protected override RecurrentKernel Kernel => RecurrentKernel.Gru;
 
     private protected override (Tensor Output, Tensor Hidden, Tensor Cell) Pass(Weights w, Tensor x, Tensor? hidden, Tensor? cell, ReadOnlySpan<int> lengths)
     {
