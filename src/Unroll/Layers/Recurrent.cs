@@ -1,3 +1,4 @@
+using System.Buffers;
 using Unroll.Kernels;
 using Unroll.Tensors;
 
@@ -82,14 +83,17 @@ public abstract class Recurrent : Layer
             if (given.Hidden.Shape != wanted) throw new ArgumentException($"{GetType().Name}: the initial hidden state must be {wanted}, got {given.Hidden.Shape}.");
             if (HasCell && given.Cell?.Shape != wanted) throw new ArgumentException($"{GetType().Name}: the initial cell state must be {wanted}, got {given.Cell?.Shape.ToString() ?? "none"}.");
         }
-        var hidden = new Tensor[Layers];
-        var cell = new Tensor[Layers];
+        // Rented, so that a warm step allocates nothing.
+        Tensor[] hidden = ArrayPool<Tensor>.Shared.Rent(Layers), cell = ArrayPool<Tensor>.Shared.Rent(Layers);
         for (int l = 0; l < Layers; l++)
         {
             if (l > 0) x = Ops.Dropout(x, DropoutRate, random);
             (x, hidden[l], cell[l]) = Pass(stack[l], x, state?.Hidden[l], state?.Cell?[l], lengths);
         }
-        return (x, new RecurrentState(Ops.Stack(hidden), HasCell ? Ops.Stack(cell) : null));
+        var after = new RecurrentState(Ops.Stack(hidden.AsSpan(0, Layers)), HasCell ? Ops.Stack(cell.AsSpan(0, Layers)) : null);
+        ArrayPool<Tensor>.Shared.Return(hidden, clearArray: true);
+        ArrayPool<Tensor>.Shared.Return(cell, clearArray: true);
+        return (x, after);
     }
 
     /// <summary>Goes over whole sequences from a state of zeros.</summary>

@@ -1,0 +1,63 @@
+using Unroll.Kernels;
+using Unroll.Layers;
+using Unroll.Tensors;
+
+namespace Unroll.Tests.Contracts;
+
+/// <summary>What recurrent layers take of memory.</summary>
+public class RecurrentMemoryTests
+{
+    /// <summary>How many bytes each of a team's threads has allocated. The parts wait for one another, so that every thread takes one.</summary>
+    private struct Count : IJob
+    {
+        public long[] Bytes;
+        public Barrier Together;
+
+        public readonly void Run(int part, int worker)
+        {
+            Together.SignalAndWait();
+            Bytes[worker] = GC.GetAllocatedBytesForCurrentThread();
+        }
+    }
+
+    [Theory]
+    [InlineData("rnn")]
+    [InlineData("lstm")]
+    [InlineData("gru")]
+    public void A_warm_training_step_allocates_nothing_on_any_thread(string cell)
+    {
+        foreach (int batch in (int[])[5, 64])                                           // threads split the units, and the rows
+        {
+            Recurrent layer = cell switch { "lstm" => new Lstm(64, 192, 2), "gru" => new Gru(64, 192, 2), _ => new Rnn(64, 192, 2) };
+            Tensor x = Tensor.Parameter([6, batch, 64], LayerRows.Numbers([6, batch, 64], 1).Data);
+            var lengths = new int[batch];
+            for (int b = 0; b < batch; b++) lengths[b] = b % 7;
+            int[][] both = [[], lengths];
+            using var tape = new Tape(threads: 2);
+            var count = new Count { Bytes = new long[2], Together = new Barrier(2) };
+            for (int i = 0; i < 3; i++)
+            {
+                Train();
+                using (tape.Open()) Tape.Team.Run(ref count, 2);
+            }
+            long caller = GC.GetAllocatedBytesForCurrentThread(), helper = count.Bytes[1];
+            for (int i = 0; i < 5; i++) Train();
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - caller);
+            using (tape.Open()) Tape.Team.Run(ref count, 2);
+            Assert.InRange(count.Bytes[1] - helper, 0, 256);                            // the barrier itself may take a little; an array of a step would be thousands
+
+            void Train()
+            {
+                x.Grad.Clear();
+                foreach (int[] of in both)
+                {
+                    using (tape.Open())
+                    {
+                        (Tensor y, _) = layer.Forward(x, null, of);
+                        tape.Backward(Ops.Sum(y));
+                    }
+                }
+            }
+        }
+    }
+}
