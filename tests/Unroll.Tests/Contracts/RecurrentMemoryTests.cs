@@ -35,16 +35,20 @@ public class RecurrentMemoryTests
             int[][] both = [[], lengths];
             using var tape = new Tape(threads: 2);
             var count = new Count { Bytes = new long[2], Together = new Barrier(2) };
-            for (int i = 0; i < 3; i++)
+            // Which thread takes which part is chance, so it takes some steps until each thread's scratch memory has met its largest part.
+            long caller = 0, helper = 0;
+            for (int attempt = 0; attempt < 20; attempt++)
             {
-                Train();
                 using (tape.Open()) Tape.Team.Run(ref count, 2);
+                long[] before = [GC.GetAllocatedBytesForCurrentThread(), count.Bytes[1]];
+                for (int i = 0; i < 5; i++) Train();
+                caller = GC.GetAllocatedBytesForCurrentThread() - before[0];
+                using (tape.Open()) Tape.Team.Run(ref count, 2);
+                helper = count.Bytes[1] - before[1];
+                if (attempt > 0 && caller == 0 && helper < 256) break;
             }
-            long caller = GC.GetAllocatedBytesForCurrentThread(), helper = count.Bytes[1];
-            for (int i = 0; i < 5; i++) Train();
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - caller);
-            using (tape.Open()) Tape.Team.Run(ref count, 2);
-            Assert.InRange(count.Bytes[1] - helper, 0, 256);                            // the barrier itself may take a little; an array of a step would be thousands
+            Assert.Equal(0, caller);
+            Assert.InRange(helper, 0, 256);                                             // the barrier itself may take a little; an array of a step would be thousands
 
             void Train()
             {
