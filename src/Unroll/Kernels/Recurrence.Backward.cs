@@ -43,24 +43,25 @@ internal static unsafe partial class Recurrence
     /// <param name="batch">B: the number of sequences.</param>
     /// <param name="inputs">I.</param>
     /// <param name="size">H.</param>
-    /// <param name="recurrent">W_hh as <see cref="PackBackward"/> laid it out for the same team.</param>
-    /// <param name="input">W_ih laid out likewise, or empty where the inputs want no gradient.</param>
+    /// <param name="recurrent">W_hh as <see cref="PackBackward"/> laid it out for the same team; empty where there is one step and the initial state wants no gradient.</param>
+    /// <param name="input">W_ih laid out likewise, or empty where the inputs want no gradient. Where there is one step it is W_ih as it stands: each panel is laid out where it is used.</param>
     /// <param name="hidden0">[B, H].</param>
     /// <param name="state0">[B, H] where the cell carries a state.</param>
     /// <param name="dOutput">[P, H]: the gradient of the hidden states from outside, or empty for none.</param>
     /// <param name="gates">[P, G H]: in the activated gates, out the gradients of the input products.</param>
     /// <param name="state">[P, H]: see <see cref="ICell.Backward"/>.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
-    /// <param name="dHidden">[B, H]: in the gradient of the final hidden states, out that of the initial ones.</param>
+    /// <param name="dHidden">[B, H]: in the gradient of the final hidden states, out that of the initial ones if wanted.</param>
     /// <param name="dState">[B, H]: the same for the cell state.</param>
     /// <param name="dInput">[P, I]: the gradient of the inputs is added to it; empty where none is wanted.</param>
+    /// <param name="wantsInitial">The gradient of the initial hidden states is wanted.</param>
     public static void Backward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> input, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput)
+        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput, bool wantsInitial)
         where TCell : struct, ICell
     {
         if (rows.IsEmpty || size == 0) return;
         RecurrencePanels panels = BackwardPanels(team, size);
-        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size));
+        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size), once: rows.Length == 1);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
@@ -69,7 +70,7 @@ internal static unsafe partial class Recurrence
             var job = new BackwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(team, inputs), Rows = r, Steps = rows.Length, Batch = batch,
-                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx,
+                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, WantsInitial = wantsInitial,
             };
             team.Run(ref job, split.Parts);
         }
@@ -83,6 +84,7 @@ internal static unsafe partial class Recurrence
         public RecurrencePanels Panels, InputPanels;
         public int* Rows;
         public int Steps, Batch, Inputs, Size;
+        public bool WantsInitial;
         public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput;
 
         public readonly void Run(int part, int worker)
@@ -95,12 +97,13 @@ internal static unsafe partial class Recurrence
         private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
         {
             int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
-            (int firstPanel, int lastPanel) = Own(Panels, part);
-            (int firstInput, int lastInput) = DInput == null ? default : Own(InputPanels, part);
+            (int firstPanel, int lastPanel) = Split.Own(Panels, part);
+            (int firstInput, int lastInput) = DInput == null ? default : Split.Own(InputPanels, part);
             bool carry = TCell.CarriesState;
             nint carried = (nint)first * Size, at = 0;
             for (int t = 0; t < Steps; t++) at += Rows[t];
-            fixed (float* block = Team.Scratch(worker, (last - first) * CellBlock.Width))
+            int products = (last - first) * CellBlock.Width;
+            fixed (float* block = Team.Scratch(worker, products + (Steps == 1 && DInput != null ? CellBlock.Width * TCell.Gates * Size : 0)))
             {
                 int following = 0;                                                     // rows of the part at the following step, whose gate gradients are there
                 nint next = at;                                                        // first row of that step
@@ -130,16 +133,13 @@ internal static unsafe partial class Recurrence
                     }
 
                     float* gates = Gates + ((next + first) * TCell.Gates * Size), rest = State + ((next + first) * Size);
-                    Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel);
-                    if (DInput != null && following > 0) InputGradient<T>(following, gates, block, DInput + ((next + first) * Inputs), firstInput, lastInput);
+                    if (t >= 0 || WantsInitial) Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel);
+                    if (DInput != null && following > 0) InputGradient<T>(following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
                     if (Split.ByUnits) Meeting.Arrive(part, Steps - t);
                 }
             }
         }
-
-        private readonly (int First, int Last) Own(RecurrencePanels panels, int part) =>
-            Split.ByUnits ? (panels.Count * part / Split.Parts, panels.Count * (part + 1) / Split.Parts) : (0, panels.Count);
 
         /// <summary>The gradient of the hidden state out of the following step's gate gradients, then the cell; before the first step the gradient of the initial state.</summary>
         private readonly void Step<T>(CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel) where T : struct, ILanes<T>
@@ -160,9 +160,9 @@ internal static unsafe partial class Recurrence
 
                 if (following > 0)
                 {
-                    RecurrencePanels.Multiply<T>(following, sixteens, shared, gates, width, weights, product, CellBlock.Width, product, CellBlock.Width);
+                    RecurrencePanels.Multiply<T>(following, sixteens, shared, gates, width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
                     if (shared < width)
-                        RecurrencePanels.Multiply<T>(following, sixteens, Size, rest, Size, weights + ((nint)shared * sixteens * n), product, CellBlock.Width, product, CellBlock.Width);
+                        RecurrencePanels.Multiply<T>(following, sixteens, Size, rest, Size, weights + ((nint)shared * sixteens * n), sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
                 }
 
                 if (isStep)
@@ -187,19 +187,32 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>dx += da W_ih for the rows of one step.</summary>
-        private readonly void InputGradient<T>(int rows, float* gates, float* product, float* dx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void InputGradient<T>(int rows, float* gates, float* product, float* space, float* dx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
             int width = TCell.Gates * Size;
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
                 int start = InputPanels.Start(panel), sixteens = InputPanels.Start(panel + 1) - start, column = start * n, columns = Math.Min(sixteens * n, Inputs - column);
+                float* weights = Input + ((nint)column * width);
+                nint step = sixteens * n;
+                if (Steps == 1)
+                {
+                    weights = Input + column;
+                    if (rows <= FewRows && columns == step) step = Inputs;                 // read where they stand
+                    else
+                    {
+                        RecurrencePanels.PackColumns(columns, (int)step, width, weights, Inputs, space);
+                        weights = space;
+                    }
+                }
+
                 for (int i = 0; i < rows; i++)
                 {
                     for (int k = 0; k < columns; k += n) T.Store(Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k), product + (i * CellBlock.Width) + k);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, Input + ((nint)column * width), product, CellBlock.Width, product, CellBlock.Width);
+                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, weights, step, product, CellBlock.Width, product, CellBlock.Width);
                 for (int i = 0; i < rows; i++)
                 {
                     for (int k = 0; k < columns; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), dx + ((nint)i * Inputs) + column + k, columns - k);

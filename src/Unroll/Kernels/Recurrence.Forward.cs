@@ -26,8 +26,9 @@ internal static unsafe partial class Recurrence
     {
         fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh, to = packed)
         {
-            var job = new PackForwardJob<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh, To = to };
-            RunParts(team, ref job, job.Panels.Count, weightIh.Length + weightHh.Length);
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
+            var job = new PackForwardJob<TCell> { Weights = weights, To = to };
+            RunParts(team, ref job, weights.Panels.Count, weightIh.Length + weightHh.Length);
         }
     }
 
@@ -39,15 +40,28 @@ internal static unsafe partial class Recurrence
 
     private struct PackForwardJob<TCell> : IJob where TCell : struct, ICell
     {
+        public ForwardWeights<TCell> Weights;
+        public float* To;
+
+        public readonly void Run(int part, int worker) => Weights.Pack(part, To + Weights.At(part), To + Weights.BiasAt(part));
+    }
+
+    /// <summary>A layer's weights as they stand, and how they are laid out.</summary>
+    private struct ForwardWeights<TCell> where TCell : struct, ICell
+    {
         public RecurrencePanels Panels;
         public int Inputs, Size;
-        public float* WeightIh, WeightHh, BiasIh, BiasHh, To;
+        public float* WeightIh, WeightHh, BiasIh, BiasHh;
 
-        public readonly void Run(int part, int worker)
+        public readonly nint At(int panel) => (nint)Panels.Start(panel) * Lanes.Count * TCell.Gates * (Inputs + Size);
+
+        public readonly nint BiasAt(int panel) => Panels.Length(TCell.Gates * (Inputs + Size)) + (panel * CellBlock.Width);
+
+        public readonly void Pack(int panel, float* inputs, float* bias)
         {
             const int n = Lanes.Count;
-            int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(part), sixteens = Panels.Start(part + 1) - start, width = gates * sixteens * n;
-            float* inputs = To + ((nint)start * n * gates * (Inputs + Size)), hidden = inputs + ((nint)width * Inputs), bias = To + Panels.Length(gates * (Inputs + Size)) + (part * CellBlock.Width);
+            int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = gates * sixteens * n;
+            float* hidden = inputs + ((nint)width * Inputs);
             for (int s = 0; s < sixteens; s++)
             {
                 int unit = (start + s) * n, units = Math.Min(n, Size - unit);
@@ -86,18 +100,53 @@ internal static unsafe partial class Recurrence
     public static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
         ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false) where TCell : struct, ICell
     {
-        if (rows.IsEmpty || size == 0) return;
-        RecurrencePanels panels = ForwardPanels<TCell>(team, size);
-        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size), eager);
+        fixed (float* w = packed)
+        {
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size };
+            Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager);
+        }
+    }
+
+    /// <summary>One step forward, with weights that stand as PyTorch lays them: each panel is laid out just before it is used. Other arguments as above.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="rows">[1].</param>
+    /// <param name="batch">B.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="size">H.</param>
+    /// <param name="weightIh">[G H, I].</param>
+    /// <param name="weightHh">[G H, H].</param>
+    /// <param name="biasIh">[G H], or empty.</param>
+    /// <param name="biasHh">[G H], or empty.</param>
+    /// <param name="x">[P, I].</param>
+    /// <param name="hidden0">[B, H].</param>
+    /// <param name="state0">[B, H].</param>
+    /// <param name="gates">[P, G H].</param>
+    /// <param name="state">[P, H], or [B, H].</param>
+    /// <param name="hidden">[P, H].</param>
+    public static void ForwardOnce<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh,
+        ReadOnlySpan<float> biasHh, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0, ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden) where TCell : struct, ICell
+    {
+        fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh)
+        {
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
+            Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false);
+        }
+    }
+
+    private static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, in ForwardWeights<TCell> weights, float* packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager) where TCell : struct, ICell
+    {
+        if (rows.IsEmpty || weights.Size == 0) return;
+        Split split = Split.Of(team, rows, batch, weights.Panels.Count, (long)TCell.Gates * weights.Size * (weights.Inputs + weights.Size), eager, once: packed == null);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
-        fixed (float* w = packed, px = x, h0 = hidden0, s0 = state0, g = gates, s = state, h = hidden)
+        fixed (float* px = x, h0 = hidden0, s0 = state0, g = gates, s = state, h = hidden)
         {
             var job = new ForwardJob<TCell>
             {
-                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, Rows = r, Steps = rows.Length, Batch = batch, Inputs = inputs, Size = size,
-                Weights = w, Bias = w + panels.Length(TCell.Gates * (inputs + size)), X = px, Hidden0 = h0, State0 = s0, Gates = g, State = s, Hidden = h,
+                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Weights = weights, Packed = packed, Rows = r, Steps = rows.Length, Batch = batch, X = px, Hidden0 = h0,
+                State0 = s0, Gates = g, State = s, Hidden = h,
             };
             team.Run(ref job, split.Parts);
         }
@@ -108,10 +157,10 @@ internal static unsafe partial class Recurrence
         public Team Team;
         public Split Split;
         public Meeting Meeting;
-        public RecurrencePanels Panels;
+        public ForwardWeights<TCell> Weights;
         public int* Rows;
-        public int Steps, Batch, Inputs, Size;
-        public float* Weights, Bias, X, Hidden0, State0, Gates, State, Hidden;
+        public int Steps, Batch;
+        public float* Packed, X, Hidden0, State0, Gates, State, Hidden;
 
         public readonly void Run(int part, int worker)
         {
@@ -123,53 +172,63 @@ internal static unsafe partial class Recurrence
         private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
         {
             int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
-            int firstPanel = Split.ByUnits ? Panels.Count * part / Split.Parts : 0, lastPanel = Split.ByUnits ? Panels.Count * (part + 1) / Split.Parts : Panels.Count;
+            (int firstPanel, int lastPanel) = Split.Own(Weights.Panels, part);
+            int inputs = Weights.Inputs, size = Weights.Size, products = Math.Max(2, last - first) * CellBlock.Width;
             bool keep = Gates != null, carry = TCell.CarriesState;
-            fixed (float* block = Team.Scratch(worker, Math.Max(2, last - first) * CellBlock.Width))
+            fixed (float* block = Team.Scratch(worker, products + (Packed == null ? CellBlock.Width * (1 + inputs + size) : 0)))
             {
                 nint at = 0, before = 0;                                               // first rows of this step and of the one before
                 for (int t = 0; t < Steps; before = at, at += Rows[t], t++)
                 {
                     int active = Math.Min(last, Rows[t]) - first;
                     if (active <= 0) break;
-                    nint row = (at + first) * Size, previous = ((t == 0 ? 0 : before) + first) * Size, carried = (nint)first * Size;
+                    nint row = (at + first) * size, previous = ((t == 0 ? 0 : before) + first) * size, carried = (nint)first * size;
                     var cell = new CellBlock
                     {
-                        Rows = active, Size = Size, Product = block, Previous = (t == 0 ? Hidden0 : Hidden) + previous, Hidden = Hidden + row,
+                        Rows = active, Size = size, Product = block, Previous = (t == 0 ? Hidden0 : Hidden) + previous, Hidden = Hidden + row,
                         PreviousState = !carry ? null : !keep ? State + carried : (t == 0 ? State0 : State) + previous,
-                        State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * Size) : null,
+                        State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * size) : null,
                     };
-                    Step<T>(cell, X + ((at + first) * Inputs), firstPanel, lastPanel);
+                    Step<T>(cell, block + products, X + ((at + first) * inputs), firstPanel, lastPanel);
                     if (Split.ByUnits) Meeting.Arrive(part, t + 1);
                 }
             }
         }
 
-        private readonly void Step<T>(in CellBlock all, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void Step<T>(in CellBlock all, float* space, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
-            int rest = TCell.Gates - TCell.SharedGates;
+            const int row = CellBlock.Width;
+            int rest = TCell.Gates - TCell.SharedGates, inputs = Weights.Inputs, size = Weights.Size;
+            float* product = all.Product, recurrent = product + (rest * Lanes.Count);
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
-                int start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens, unit = start * Lanes.Count;
-                float* ofInputs = Weights + ((nint)unit * TCell.Gates * (Inputs + Size)), ofHidden = ofInputs + ((nint)width * Lanes.Count * Inputs), bias = Bias + (panel * CellBlock.Width);
-                float* product = all.Product, recurrent = product + (rest * Lanes.Count);
-                if (all.Rows == 1 && panel + 1 < lastPanel && Panels.Start(panel + 2) - Panels.Start(panel + 1) == sixteens)
+                int start = Weights.Panels.Start(panel), sixteens = Weights.Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens, unit = start * Lanes.Count;
+                nint step = width * Lanes.Count;
+                float* ofInputs = space + row, bias = space;
+                if (Packed == null) Weights.Pack(panel, ofInputs, bias);
+                else
                 {
-                    nint other = (nint)width * Lanes.Count * (Inputs + Size);
-                    const int next = CellBlock.Width;
-                    RecurrencePanels.MultiplyPair<T>(width, Inputs, x, ofInputs, ofInputs + other, bias, bias + next, product, next);
-                    if (rest > 0) OwnBias<T>(1, bias + next, product + next);
+                    ofInputs = Packed + Weights.At(panel);
+                    bias = Packed + Weights.BiasAt(panel);
+                }
+
+                float* ofHidden = ofInputs + (step * inputs);
+                if (all.Rows == 1 && Packed != null && panel + 1 < lastPanel && Weights.Panels.Start(panel + 2) - Weights.Panels.Start(panel + 1) == sixteens)
+                {
+                    nint other = step * (inputs + size);
+                    RecurrencePanels.MultiplyPair<T>(width, inputs, x, ofInputs, ofInputs + other, bias, bias + row, product, row);
                     if (rest > 0) OwnBias<T>(1, bias, product);
-                    RecurrencePanels.MultiplyPair<T>(width, Size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + next, recurrent, next);
+                    if (rest > 0) OwnBias<T>(1, bias + row, product + row);
+                    RecurrencePanels.MultiplyPair<T>(width, size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + row, recurrent, row);
                     Cell<T>(all, product, unit, sixteens);
-                    Cell<T>(all, product + next, unit + (sixteens * Lanes.Count), sixteens);
+                    Cell<T>(all, product + row, unit + (sixteens * Lanes.Count), sixteens);
                     panel++;
                     continue;
                 }
 
-                RecurrencePanels.Multiply<T>(all.Rows, width, Inputs, x, Inputs, ofInputs, bias, 0, product, CellBlock.Width);
+                RecurrencePanels.Multiply<T>(all.Rows, width, inputs, x, inputs, ofInputs, step, bias, 0, product, row);
                 if (rest > 0) OwnBias<T>(all.Rows, bias, product);
-                RecurrencePanels.Multiply<T>(all.Rows, width, Size, all.Previous, Size, ofHidden, recurrent, CellBlock.Width, recurrent, CellBlock.Width);
+                RecurrencePanels.Multiply<T>(all.Rows, width, size, all.Previous, size, ofHidden, step, recurrent, row, recurrent, row);
                 Cell<T>(all, product, unit, sixteens);
             }
         }
@@ -184,7 +243,7 @@ internal static unsafe partial class Recurrence
         private readonly void Cell<T>(in CellBlock all, float* product, int unit, int sixteens) where T : struct, ILanes<T>
         {
             CellBlock block = all;
-            block.Units = Math.Min(sixteens * Lanes.Count, Size - unit);
+            block.Units = Math.Min(sixteens * Lanes.Count, all.Size - unit);
             block.Product = product;
             block.Previous += unit;
             block.PreviousState += unit;

@@ -27,6 +27,9 @@ internal static unsafe partial class Recurrence
     /// <summary>Rows of a part where sequences have different lengths: whoever has finished the short ones takes up the next.</summary>
     private const int RaggedRows = 12;
 
+    /// <summary>So many rows use a weight too seldom for copying it to pay.</summary>
+    private const int FewRows = 6;
+
     /// <summary>Fewer multiply-adds than this are not worth waking a thread for.</summary>
     private const long WorthSharing = 1 << 19;
 
@@ -36,16 +39,27 @@ internal static unsafe partial class Recurrence
     /// <summary>How the work over time is shared out.</summary>
     private readonly record struct Split(int Parts, int PartRows, bool ByUnits)
     {
-        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int units, long multiplyAddsOfRow, bool eager = false)
+        /// <summary>Decides.</summary>
+        /// <param name="team">The threads.</param>
+        /// <param name="rows">How many sequences run at each step.</param>
+        /// <param name="batch">B.</param>
+        /// <param name="panels">Panels of units.</param>
+        /// <param name="multiplyAddsOfRow">Of one sequence at one step.</param>
+        /// <param name="eager">The threads are awake: share smaller work too.</param>
+        /// <param name="once">Panels are laid out where they are used, so each should be used by one thread.</param>
+        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int panels, long multiplyAddsOfRow, bool eager = false, bool once = false)
         {
             int threads = team.Available, steps = rows.Length;
-            long all = 0, shift = eager ? 4 : 0;
+            long all = 0, ease = eager ? 16 : 1;
             foreach (int running in rows) all += running;
-            if (threads == 1 || batch == 0 || all * multiplyAddsOfRow < WorthSharing >> (int)shift) return new Split(1, Math.Max(1, batch), false);
-            if (batch < EnoughRows * threads && units >= 2 * threads && all / steps * multiplyAddsOfRow >= WorthMeeting >> (int)shift) return new Split(threads, batch, true);
+            if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, Math.Max(1, batch), false);
+            if (panels >= threads && (once || (batch < EnoughRows * threads && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, batch, true);
             int even = (batch + threads - 1) / threads, partRows = rows[^1] == batch ? even : Math.Min(RaggedRows, even);
             return new Split((batch + partRows - 1) / partRows, partRows, false);
         }
+
+        /// <summary>The panels of a part.</summary>
+        public (int First, int Last) Own(RecurrencePanels panels, int part) => ByUnits ? (panels.Count * part / Parts, panels.Count * (part + 1) / Parts) : (0, panels.Count);
     }
 
     /// <summary>Where the threads that split the units meet after a step. Each has a counter of its own, a pair of cache lines from the next.</summary>

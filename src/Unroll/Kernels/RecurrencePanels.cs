@@ -91,11 +91,12 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
     /// <param name="a">A.</param>
     /// <param name="aRow">From a row of A to the next.</param>
     /// <param name="b">The panel's weights.</param>
+    /// <param name="bStep">From a step along k to the next.</param>
     /// <param name="start">What the sums start from; may be C.</param>
     /// <param name="startRow">From a row of it to the next; 0 where all rows start from the same.</param>
     /// <param name="c">C.</param>
     /// <param name="cRow">From a row of C to the next.</param>
-    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
     {
         int p = 0, passes = Height<T>(sixteens, rows) == rows ? 1 : Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
         for (; passes > 0; passes--)
@@ -104,11 +105,11 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
             for (int i = 0; i < rows; i += height)
             {
                 height = Height<T>(sixteens, rows - i);
-                Tile<T>(height, sixteens, depth, a + (i * aRow) + p, aRow, b, start + (i * startRow), startRow, c + (i * cRow), cRow);
+                Tile<T>(height, sixteens, depth, a + (i * aRow) + p, aRow, b, bStep, start + (i * startRow), startRow, c + (i * cRow), cRow);
             }
 
             p += depth;
-            b += (nint)depth * sixteens * Lanes.Count;
+            b += depth * bStep;
             start = c;
             startRow = cRow;
         }
@@ -142,9 +143,8 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
         return left <= highest ? left : left >= 2 * highest ? highest : (left + 1) / 2;
     }
 
-    private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
     {
-        nint step = sixteens * Lanes.Count;
         if (typeof(T) == typeof(Lanes512))
         {
             switch (sixteens)

@@ -167,9 +167,15 @@ internal sealed class RecurrentPass
         hidden = full ? y.Slot.Data : Tape.Scratch(packed * size);
         gates = keep ? Tape.Scratch(packed * width) : default;
         state = keep && (TCell.CarriesState || TCell.SharedGates < TCell.Gates) ? Tape.Scratch(packed * size) : cellStart;
-        Span<float> weights = Tape.Scratch(Recurrence.ForwardLength<TCell>(team, inputs, size)).Span;
-        Recurrence.PackForward<TCell>(team, inputs, size, weightIh.Data, weightHh.Data, hasBiasIh ? biasIh.Data : default, hasBiasHh ? biasHh.Data : default, weights);
-        Recurrence.Forward<TCell>(team, Rows, batch, inputs, size, weights, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
+        ReadOnlySpan<float> bi = hasBiasIh ? biasIh.Data : default, bh = hasBiasHh ? biasHh.Data : default;
+        if (steps == 1)
+            Recurrence.ForwardOnce<TCell>(team, Rows, batch, inputs, size, weightIh.Data, weightHh.Data, bi, bh, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
+        else
+        {
+            Span<float> weights = Tape.Scratch(Recurrence.ForwardLength<TCell>(team, inputs, size)).Span;
+            Recurrence.PackForward<TCell>(team, inputs, size, weightIh.Data, weightHh.Data, bi, bh, weights);
+            Recurrence.Forward<TCell>(team, Rows, batch, inputs, size, weights, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
+        }
 
         if (!full)
         {
@@ -200,16 +206,28 @@ internal sealed class RecurrentPass
                 dOutput = taken.Span;
             }
         }
-        Span<float> recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span, fromInput = default, dInput = default;
-        Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
+        bool wantsInitial = hasHidden0 && hidden0.RequiresGrad;
+        Span<float> recurrent = default, dInput = default;
+        ReadOnlySpan<float> fromInput = default;
+        if (steps > 1 || wantsInitial)
+        {
+            recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span;
+            Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
+        }
         if (x.RequiresGrad)
         {
-            fromInput = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, inputs, size)).Span;
-            Recurrence.PackBackward<TCell>(team, inputs, size, weightIh.Data, fromInput);
+            fromInput = weightIh.Data;
+            if (steps > 1)
+            {
+                Span<float> packedInput = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, inputs, size)).Span;
+                Recurrence.PackBackward<TCell>(team, inputs, size, fromInput, packedInput);
+                fromInput = packedInput;
+            }
             dInput = full ? x.Grad : Tape.Scratch(packed * inputs).Span;
             if (!full) dInput.Clear();
         }
-        Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput);
+        Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput,
+            wantsInitial);
         if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
 
         // What remains is not sequential: one product over all steps for each weight.
