@@ -7,6 +7,7 @@ namespace Unroll.Kernels;
 /// Products of matrices. Every element of a product is summed in one order, whatever the size of the call, the number of threads or the kernel:
 /// chains of fused multiply-adds over blocks of <see cref="DepthBlock"/> along k, added up first block first.
 /// </summary>
+/// <remarks>How a product is cut into blocks stands with <see cref="Product"/>.</remarks>
 internal static unsafe partial class Gemm
 {
     /// <summary>Steps along k of one chain. Part of what a product's bits are: changing it changes every result.</summary>
@@ -63,7 +64,8 @@ internal static unsafe partial class Gemm
             {
                 int j = PanelStart(n, panel), width = PanelStart(n, panel + 1) - j;
                 float* b = packedB + ((long)j * k) + ((long)p * width);
-                Rows(m, Math.Min(width, n - j), width, depth, a + p, lda, b, c + j, ldc, accumulate || p > 0);
+                float* to = c + j;
+                Rows(m, Math.Min(width, n - j), width, depth, a + p, lda, 1, b, width, accumulate || p > 0 ? to : null, ldc, 1, to, ldc, 1);
             }
         }
     }
@@ -85,21 +87,59 @@ internal static unsafe partial class Gemm
     public static void Multiply(Team team, bool transposeA, bool transposeB, int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb,
         Span<float> c, int ldc, bool accumulate)
     {
-        if (m <= 0 || n <= 0) return;
         fixed (float* pa = a, pb = b, pc = c)
+            Run(team, transposeA, transposeB, m, n, k, pa, lda, pb, ldb, accumulate ? pc : null, ldc, pc, ldc);
+    }
+
+    /// <summary>C [m, n] = op(A) [m, k] op(B) [k, n] + row [n] under every row, with the bits of a product added to a C of such rows; C itself is not read.</summary>
+    /// <param name="team">Threads and scratch memory.</param>
+    /// <param name="transposeA">A stands as [k, m].</param>
+    /// <param name="transposeB">B stands as [n, k].</param>
+    /// <param name="m">Rows of op(A) and C.</param>
+    /// <param name="n">Columns of op(B) and C.</param>
+    /// <param name="k">Columns of op(A), rows of op(B).</param>
+    /// <param name="a">A.</param>
+    /// <param name="lda">From a row of A as it stands to the next.</param>
+    /// <param name="b">B.</param>
+    /// <param name="ldb">From a row of B as it stands to the next.</param>
+    /// <param name="row">What each row of C begins with, such as a bias.</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">From a row of C to the next.</param>
+    public static void Multiply(Team team, bool transposeA, bool transposeB, int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb,
+        ReadOnlySpan<float> row, Span<float> c, int ldc)
+    {
+        fixed (float* pa = a, pb = b, pr = row, pc = c)
+            Run(team, transposeA, transposeB, m, n, k, pa, lda, pb, ldb, pr, 0, pc, ldc);
+    }
+
+    private static void Run(Team team, bool transposeA, bool transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb, float* from, int fromRow, float* c, int ldc)
+    {
+        if (m <= 0 || n <= 0) return;
+        if (k <= 0)
         {
-            if (k <= 0)
+            for (int i = 0; i < m; i++)
             {
-                if (!accumulate) Clear(m, n, pc, ldc);
-                return;
+                var row = new Span<float>(c + ((long)i * ldc), n);
+                if (from == null) row.Clear();
+                else if (from != c) new ReadOnlySpan<float>(from + ((long)i * fromRow), n).CopyTo(row);
             }
 
-            var product = new Product
-            {
-                Team = team, TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k, A = pa, Lda = lda, B = pb, Ldb = ldb, C = pc, Ldc = ldc, Accumulate = accumulate,
-            };
-            product.Run();
+            return;
         }
+
+        // Lanes stand for columns. Where C has hardly any columns its transpose is computed instead: C' = op(B)' op(A)'.
+        Product product = n <= ThinColumns && m > n
+            ? new Product
+            {
+                Team = team, TransposeA = !transposeB, TransposeB = !transposeA, M = n, N = m, K = k, A = b, Lda = ldb, B = a, Ldb = lda,
+                From = from, FromRow = 1, FromColumn = fromRow, C = c, CRow = 1, CColumn = ldc,
+            }
+            : new Product
+            {
+                Team = team, TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k, A = a, Lda = lda, B = b, Ldb = ldb,
+                From = from, FromRow = fromRow, FromColumn = 1, C = c, CRow = ldc, CColumn = 1,
+            };
+        product.Run();
     }
 
     private static int Padded(int columns) => (columns + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
@@ -126,43 +166,39 @@ internal static unsafe partial class Gemm
         for (int i = 0; i < m; i++) new Span<float>(c + ((long)i * ldc), n).Clear();
     }
 
-    /// <summary>All rows of one panel of C, A as it stands.</summary>
-    private static void Rows(int m, int columns, int width, int depth, float* a, nint lda, float* b, float* c, nint ldc, bool add)
+    /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>; both 0 stand for an A as <see cref="PackRows"/> left it.</summary>
+    private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
+        float* c, nint cRow, nint cColumn)
     {
         int rows;
         for (int i = 0; i < m; i += rows)
         {
             rows = TileHeight(m - i);
-            Tile(rows, columns, width, depth, a + (i * lda), lda, 1, b, c + (i * ldc), ldc, add);
+            float* tile = a + (i * (aStep == 0 ? depth : aRow)), f = from == null ? null : from + (i * fromRow);
+            nint row = aStep == 0 ? 1 : aRow, step = aStep == 0 ? rows : aStep;
+            if (columns == width && cColumn == 1) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow);
+            else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn);
         }
     }
 
-    /// <summary>All rows of one panel of C, A as <see cref="PackRows"/> left it.</summary>
-    private static void PackedRows(int m, int columns, int width, int depth, float* a, float* b, float* c, nint ldc, bool add)
+    /// <summary>A tile that is not whole sixteens wide, or whose columns in C are apart: it goes through scratch.</summary>
+    private static void PartTile(int rows, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
+        float* c, nint cRow, nint cColumn)
     {
-        int rows;
-        for (int i = 0; i < m; i += rows)
-        {
-            rows = TileHeight(m - i);
-            Tile(rows, columns, width, depth, a + ((nint)i * depth), 1, rows, b, c + (i * ldc), ldc, add);
-        }
-    }
-
-    /// <summary>One tile of C. Where it is not whole sixteens wide it goes through scratch.</summary>
-    private static void Tile(int rows, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, float* c, nint ldc, bool add)
-    {
-        if (columns == width)
-        {
-            Tile(rows, width, depth, a, aRow, aStep, b, c, ldc, add);
-            return;
-        }
-
         float* whole = stackalloc float[8 * 3 * Lanes.Count];
-        Tile(rows, width, depth, a, aRow, aStep, b, whole, width, false);
+        Tile(rows, width, depth, a, aRow, aStep, b, bStep, null, 0, whole, width);
         for (int r = 0; r < rows; r++)
         {
-            float* from = whole + (r * width), to = c + (r * ldc);
-            for (int j = 0; j < columns; j++) to[j] = add ? to[j] + from[j] : from[j];
+            float* f = from + (r * fromRow), to = c + (r * cRow), w = whole + (r * width);
+            if (cColumn == 1 && fromColumn == 1)
+            {
+                var some = new Span<float>(w, columns);
+                if (from != null) VectorMath.AddTo(new ReadOnlySpan<float>(f, columns), some);
+                some.CopyTo(new Span<float>(to, columns));
+                continue;
+            }
+
+            for (int j = 0; j < columns; j++) to[j * cColumn] = from == null ? w[j] : f[j * fromColumn] + w[j];
         }
     }
 
@@ -174,31 +210,31 @@ internal static unsafe partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile(int rows, int width, int depth, float* a, nint aRow, nint aStep, float* b, float* c, nint ldc, bool add)
+    private static void Tile(int rows, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            if (width == 48) Tile<Lanes512, Count3>(rows, depth, a, aRow, aStep, b, c, ldc, add);
-            else if (width == 32) Tile<Lanes512, Count2>(rows, depth, a, aRow, aStep, b, c, ldc, add);
-            else Tile<Lanes512, Count1>(rows, depth, a, aRow, aStep, b, c, ldc, add);
+            if (width == 48) Tile<Lanes512, Count3>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
+            else if (width == 32) Tile<Lanes512, Count2>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
+            else Tile<Lanes512, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
         }
-        else if (Vector256.IsHardwareAccelerated) Tile<Lanes256, Count1>(rows, depth, a, aRow, aStep, b, c, ldc, add);
-        else Tile<Lanes128, Count1>(rows, depth, a, aRow, aStep, b, c, ldc, add);
+        else if (Vector256.IsHardwareAccelerated) Tile<Lanes256, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
+        else Tile<Lanes128, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
     }
 
-    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, nint aStep, float* b, float* c, nint ldc, bool add)
+    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
         where T : struct, ILanes<T> where TColumns : struct, ICount
     {
         switch (rows)
         {
-            case 1: GemmTile.Run<T, Count1, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 2: GemmTile.Run<T, Count2, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 3: GemmTile.Run<T, Count3, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 4: GemmTile.Run<T, Count4, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 5: GemmTile.Run<T, Count5, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 6: GemmTile.Run<T, Count6, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            case 7: GemmTile.Run<T, Count7, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
-            default: GemmTile.Run<T, Count8, TColumns>(depth, a, aRow, aStep, b, TColumns.Value * Lanes.Count, c, ldc, add); break;
+            case 1: GemmTile.Run<T, Count1, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 2: GemmTile.Run<T, Count2, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 3: GemmTile.Run<T, Count3, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 4: GemmTile.Run<T, Count4, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 5: GemmTile.Run<T, Count5, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 6: GemmTile.Run<T, Count6, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 7: GemmTile.Run<T, Count7, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            default: GemmTile.Run<T, Count8, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
         }
     }
 }

@@ -1,83 +1,115 @@
 namespace Unroll.Kernels;
 
-/// <content>How a large product is cut: strips of columns, blocks along k, blocks of rows.</content>
+/// <content>How a product is cut.</content>
 internal static unsafe partial class Gemm
 {
-    /// <summary>Columns packed at once, in multiples of every panel's width: one block of them stays in the last-level cache.</summary>
-    private const int ColumnStrip = 2016;
+    /// <summary>C of at most so many columns is computed transposed.</summary>
+    private const int ThinColumns = 8;
 
-    /// <summary>Rows packed at once: with a block along k they stay in the second-level cache.</summary>
-    private const int RowBlock = 96;
+    /// <summary>Rows of a part: with a block along k they stay in the second-level cache.</summary>
+    private const int PartRows = 240;
+
+    /// <summary>Fewer rows than this are not worth a part of their own: each part packs the columns that it needs.</summary>
+    private const int FewestPartRows = 48;
+
+    /// <summary>How many parts a product is cut into at least, where it is large enough to be shared.</summary>
+    private const int Parts = 8;
 
     /// <summary>Fewer multiply-adds than this are not worth waking a thread for.</summary>
     private const long WorthSharing = 1 << 19;
 
-    /// <summary>One product. As a job it first packs a block of B, a panel a part, then multiplies, a block of rows by some panels a part.</summary>
+    /// <summary>With at most so many rows, rows of B are read where they stand: copying them would cost more than it saves.</summary>
+    private const int FewRows = 16;
+
+    /// <summary>A block of B with at most so many numbers stays in the first-level cache as it stands.</summary>
+    private const int SmallBlock = 6144;
+
+    /// <summary>With at least so many panels, columns of a transposed A are worth copying.</summary>
+    private const int WorthPackingRows = 3;
+
+    /// <summary>One product. A part is a rectangle of C; it depends on no other part, so there is one meeting of the threads, at the end.</summary>
+    /// <remarks>
+    /// <para>From the inside out:</para>
+    /// <para>
+    /// A tile is 8 rows by 48 columns of C (AVX-512; 6 by 16 and 2 by 16 with narrower registers) held in registers while k advances by up to 256 steps. A step reads 48 numbers of B, in
+    /// three registers, and 8 single numbers of A, each broadcast to all lanes: 24 fused multiply-adds for 11 loads, so the multiply-adds set the pace, two a cycle. They are also enough to
+    /// hide their own latency of four cycles.
+    /// </para>
+    /// <para>
+    /// A panel is 48 columns of B over the 256 steps, copied so that the loop reads straight ahead: 48 KiB, which stream from the second-level cache at 16 bytes a cycle, a quarter of what it gives.
+    /// The copy serves all rows of the part, 240, or 30 tiles; at one to two cycles for sixteen numbers it costs 1 or 2 % of the multiply-adds. A B that stands as [n, k] is transposed on the
+    /// way, in registers, sixteen by sixteen. Because copying is so cheap each part copies for itself: no thread waits for another's copy, and a panel is used while it is warm.
+    /// </para>
+    /// <para>
+    /// Rows of A are not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 240 rows by 256 steps are 240 KiB, a quarter of the second-level cache, and are
+    /// read again for every panel. An A that stands as [k, m] does need a copy, unless it serves two panels only: eight numbers of each step, a tile behind the other.
+    /// </para>
+    /// <para>
+    /// Blocks along k come outermost, so C is read and written once in 256 steps; what C begins with (nothing, itself, or a bias row) is added by the first block's tiles as they store.
+    /// </para>
+    /// <para>
+    /// Thin products are bound by memory, not arithmetic. Up to 16 rows read a B [k, n] where it stands. A C of up to 8 columns is computed as its transpose, so that lanes are rows of it. A product below
+    /// half a million multiply-adds is one part and meets no other thread. Parts are cut by the shape alone, never by the number of threads.
+    /// </para>
+    /// </remarks>
     private struct Product : IJob
     {
         public Team Team;
-        public bool TransposeA, TransposeB, Accumulate;
-        public int M, N, K, Lda, Ldb, Ldc;
-        public float* A, B, C;
-        private float* packed;
-        private int column, columns, step, depth, panels, columnParts, partPanels;
-        private bool packing;
+        public bool TransposeA, TransposeB;
+        public int M, N, K, Lda, Ldb;
+        public nint FromRow, FromColumn, CRow, CColumn;
+        public float* A, B, From, C;
+        private int partRows, partPanels, columnParts;
 
         public void Run()
         {
-            bool share = Team.Threads > 1 && (long)M * N * K >= WorthSharing;
-            int rowParts = (M + RowBlock - 1) / RowBlock;
-            fixed (float* memory = Team.Packing(Team.Threads, Padded(Math.Min(N, ColumnStrip)) * Math.Min(K, DepthBlock)))
+            int panels = Panels(N), rowParts = (M + PartRows - 1) / PartRows;
+            columnParts = 1;
+            if ((long)M * N * K >= WorthSharing)
             {
-                packed = memory;
-                for (column = 0; column < N; column += ColumnStrip)
-                {
-                    columns = Math.Min(ColumnStrip, N - column);
-                    panels = Panels(columns);
-                    int wanted = share ? Math.Clamp(4 * Team.Threads / rowParts, 1, panels) : 1;
-                    partPanels = (panels + wanted - 1) / wanted;
-                    columnParts = (panels + partPanels - 1) / partPanels;
-                    for (step = 0; step < K; step += DepthBlock)
-                    {
-                        depth = Math.Min(DepthBlock, K - step);
-                        packing = true;
-                        Do(share, panels);
-                        packing = false;
-                        Do(share, rowParts * columnParts);
-                    }
-                }
+                columnParts = Math.Min(panels, (Parts + rowParts - 1) / rowParts);
+                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (Parts + columnParts - 1) / columnParts));
             }
-        }
 
-        private void Do(bool share, int parts)
-        {
-            if (share) Team.Run(ref this, parts);
-            else for (int i = 0; i < parts; i++) Run(i, 0);
+            partRows = (((M + rowParts - 1) / rowParts) + TileRows - 1) / TileRows * TileRows;
+            rowParts = (M + partRows - 1) / partRows;
+            partPanels = (panels + columnParts - 1) / columnParts;
+            columnParts = (panels + partPanels - 1) / partPanels;
+            Team.Run(ref this, rowParts * columnParts);
         }
 
         public readonly void Run(int part, int worker)
         {
-            if (packing) Pack(part);
-            else Multiply(part / columnParts * RowBlock, part % columnParts * partPanels, worker);
-        }
-
-        private readonly void Pack(int panel)
-        {
-            int j = PanelStart(columns, panel), width = PanelStart(columns, panel + 1) - j;
-            float* from = B + (TransposeB ? ((long)(column + j) * Ldb) + step : ((long)step * Ldb) + column + j);
-            PackPanel(TransposeB, depth, Math.Min(width, columns - j), width, from, Ldb, packed + ((long)j * depth));
-        }
-
-        private readonly void Multiply(int row, int panel, int worker)
-        {
-            int rows = Math.Min(RowBlock, M - row), last = Math.Min(panels, panel + partPanels);
-            fixed (float* a = Team.Packing(worker, rows * depth))
+            int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
+            int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
+            bool packA = TransposeA && last - first >= WorthPackingRows;
+            int panelLength = Widest * deepest;
+            fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
             {
-                PackRows(TransposeA, rows, depth, A + (TransposeA ? ((long)step * Lda) + row : ((long)row * Lda) + step), Lda, a);
-                for (; panel < last; panel++)
+                for (int step = 0; step < K; step += DepthBlock)
                 {
-                    int j = PanelStart(columns, panel), width = PanelStart(columns, panel + 1) - j;
-                    PackedRows(rows, Math.Min(width, columns - j), width, depth, a, packed + ((long)j * depth), C + ((long)row * Ldc) + column + j, Ldc, Accumulate || step > 0);
+                    int depth = Math.Min(DepthBlock, K - step);
+                    float* a = A + (TransposeA ? ((long)step * Lda) + row : ((long)row * Lda) + step);
+                    if (packA) PackRows(rows, depth, a, Lda, panel + panelLength);
+                    bool inPlace = !TransposeB && (rows <= FewRows || depth * (long)Ldb <= SmallBlock);
+                    for (int p = first; p < last; p++)
+                    {
+                        int j = PanelStart(N, p), width = PanelStart(N, p + 1) - j, columns = Math.Min(width, N - j);
+                        float* b = B + (TransposeB ? ((long)j * Ldb) + step : ((long)step * Ldb) + j), c = C + (row * CRow) + (j * CColumn);
+                        nint bStep = Ldb;
+                        if (!inPlace || columns < width)
+                        {
+                            PackPanel(TransposeB, depth, columns, width, b, Ldb, panel);
+                            b = panel;
+                            bStep = width;
+                        }
+
+                        float* from = step > 0 ? c : From == null ? null : From + (row * FromRow) + (j * FromColumn);
+                        nint fromRow = step > 0 ? CRow : FromRow;
+                        nint fromColumn = step > 0 ? CColumn : FromColumn;
+                        if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn);
+                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn);
+                    }
                 }
             }
         }

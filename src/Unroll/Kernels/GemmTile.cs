@@ -34,11 +34,12 @@ internal static unsafe class GemmTile
     /// <param name="aStep">From a step of A to the next.</param>
     /// <param name="b">B's first element; the columns of a step lie side by side.</param>
     /// <param name="bStep">From a step of B to the next.</param>
+    /// <param name="from">What the product is added to: C itself, a row that counts for all (<paramref name="fromRow"/> 0), or null for nothing.</param>
+    /// <param name="fromRow">From a row of it to the next.</param>
     /// <param name="c">C's first element.</param>
     /// <param name="ldc">From a row of C to the next.</param>
-    /// <param name="add">Add to C rather than overwrite it.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint ldc, bool add)
+    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
         T c00 = T.Of(0f), c01 = T.Of(0f), c02 = T.Of(0f);
@@ -111,28 +112,42 @@ internal static unsafe class GemmTile
             b += bStep;
         }
 
-        Finish<T, TColumns>(c, add, c00, c01, c02);
-        if (TRows.Value > 1) Finish<T, TColumns>(c + ldc, add, c10, c11, c12);
-        if (TRows.Value > 2) Finish<T, TColumns>(c + (2 * ldc), add, c20, c21, c22);
-        if (TRows.Value > 3) Finish<T, TColumns>(c + (3 * ldc), add, c30, c31, c32);
-        if (TRows.Value > 4) Finish<T, TColumns>(c + (4 * ldc), add, c40, c41, c42);
-        if (TRows.Value > 5) Finish<T, TColumns>(c + (5 * ldc), add, c50, c51, c52);
-        if (TRows.Value > 6) Finish<T, TColumns>(c + (6 * ldc), add, c60, c61, c62);
-        if (TRows.Value > 7) Finish<T, TColumns>(c + (7 * ldc), add, c70, c71, c72);
+        if (from == null)
+        {
+            Store<T, TColumns>(c, c00, c01, c02);
+            if (TRows.Value > 1) Store<T, TColumns>(c + ldc, c10, c11, c12);
+            if (TRows.Value > 2) Store<T, TColumns>(c + (2 * ldc), c20, c21, c22);
+            if (TRows.Value > 3) Store<T, TColumns>(c + (3 * ldc), c30, c31, c32);
+            if (TRows.Value > 4) Store<T, TColumns>(c + (4 * ldc), c40, c41, c42);
+            if (TRows.Value > 5) Store<T, TColumns>(c + (5 * ldc), c50, c51, c52);
+            if (TRows.Value > 6) Store<T, TColumns>(c + (6 * ldc), c60, c61, c62);
+            if (TRows.Value > 7) Store<T, TColumns>(c + (7 * ldc), c70, c71, c72);
+            return;
+        }
+
+        Add<T, TColumns>(from, c, c00, c01, c02);
+        if (TRows.Value > 1) Add<T, TColumns>(from + fromRow, c + ldc, c10, c11, c12);
+        if (TRows.Value > 2) Add<T, TColumns>(from + (2 * fromRow), c + (2 * ldc), c20, c21, c22);
+        if (TRows.Value > 3) Add<T, TColumns>(from + (3 * fromRow), c + (3 * ldc), c30, c31, c32);
+        if (TRows.Value > 4) Add<T, TColumns>(from + (4 * fromRow), c + (4 * ldc), c40, c41, c42);
+        if (TRows.Value > 5) Add<T, TColumns>(from + (5 * fromRow), c + (5 * ldc), c50, c51, c52);
+        if (TRows.Value > 6) Add<T, TColumns>(from + (6 * fromRow), c + (6 * ldc), c60, c61, c62);
+        if (TRows.Value > 7) Add<T, TColumns>(from + (7 * fromRow), c + (7 * ldc), c70, c71, c72);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<T, TColumns>(float* c, bool add, T c0, T c1, T c2) where T : struct, ILanes<T> where TColumns : struct, ICount
+    private static void Store<T, TColumns>(float* c, T c0, T c1, T c2) where T : struct, ILanes<T> where TColumns : struct, ICount
     {
-        if (add)
-        {
-            c0 = T.Load(c) + c0;
-            if (TColumns.Value > 1) c1 = T.Load(c + 16) + c1;
-            if (TColumns.Value > 2) c2 = T.Load(c + 32) + c2;
-        }
-
         T.Store(c0, c);
         if (TColumns.Value > 1) T.Store(c1, c + 16);
         if (TColumns.Value > 2) T.Store(c2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<T, TColumns>(float* from, float* c, T c0, T c1, T c2) where T : struct, ILanes<T> where TColumns : struct, ICount
+    {
+        T.Store(T.Load(from) + c0, c);
+        if (TColumns.Value > 1) T.Store(T.Load(from + 16) + c1, c + 16);
+        if (TColumns.Value > 2) T.Store(T.Load(from + 32) + c2, c + 32);
     }
 }
