@@ -149,24 +149,37 @@ internal static unsafe partial class Gemm
         Vector256.Store(Avx.Permute2x128(a, b, 0x31), to + toRow);
     }
 
-    /// <summary>Some rows of an A that stands as [k, m], a tile's height at a time: in each tile the steps one behind the other.</summary>
+    /// <summary>
+    /// Some rows of an A that stands as [k, m], a tile's height at a time: in each tile the steps one behind the other. Sixteen steps of all tiles come before the next sixteen, so that what
+    /// shares a cache line is read together: a step's numbers may be a power of two apart from the next step's, which the first-level cache cannot hold for long.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRows(int rows, int depth, float* a, nint lda, float* to)
     {
-        int height;
-        for (int i = 0; i < rows; i += height)
+        const int together = 16;
+        for (int p = 0; p < depth; p += together)
         {
-            height = TileHeight(rows - i);
-            float* from = a + i, tile = to + ((nint)i * depth);
-            if (i + 8 <= rows)
+            int steps = Math.Min(together, depth - p), height;
+            float* block = a + (p * lda);
+            for (int i = 0; i < rows; i += height)
             {
-                // Eight at a time; what is too much is overwritten by the next step, behind the last tile there is room.
-                for (int p = 0; p < depth; p++, from += lda, tile += height) Vector256.Store(Vector256.Load(from), tile);
-                continue;
-            }
+                height = TileHeight(rows - i);
+                float* from = block + i, tile = to + ((nint)i * depth) + (p * height);
+                if (i + 8 <= rows && height == 8)
+                {
+                    for (int s = 0; s < steps; s++, from += lda, tile += 8)
+                    {
+                        if (Sse.IsSupported) Sse.Prefetch0(from + (together * lda));
+                        Vector256.Store(Vector256.Load(from), tile);
+                    }
 
-            for (int p = 0; p < depth; p++, from += lda, tile += height)
-            {
-                for (int r = 0; r < height; r++) tile[r] = from[r];
+                    continue;
+                }
+
+                for (int s = 0; s < steps; s++, from += lda, tile += height)
+                {
+                    for (int r = 0; r < height; r++) tile[r] = from[r];
+                }
             }
         }
     }

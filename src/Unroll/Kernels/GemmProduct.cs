@@ -7,7 +7,7 @@ internal static unsafe partial class Gemm
     private const int ThinColumns = 8;
 
     /// <summary>Rows of a part: with a block along k they stay in the second-level cache.</summary>
-    private const int PartRows = 240;
+    private const int PartRows = 480;
 
     /// <summary>Fewer rows than this are not worth a part of their own: each part packs the columns that it needs.</summary>
     private const int FewestPartRows = 48;
