@@ -91,7 +91,7 @@ internal static unsafe partial class Gemm
             Run(team, transposeA, transposeB, m, n, k, pa, lda, pb, ldb, accumulate ? pc : null, ldc, pc, ldc);
     }
 
-    /// <summary>C [m, n] = op(A) [m, k] op(B) [k, n] + row [n] under every row, with the bits of a product added to a C of such rows; C itself is not read.</summary>
+    /// <summary>C [m, n] = op(A) [m, k] op(B) [k, n] plus row [n] in each row, with the bits of a product added to a C of such rows.</summary>
     /// <param name="team">Threads and scratch memory.</param>
     /// <param name="transposeA">A stands as [k, m].</param>
     /// <param name="transposeB">B stands as [n, k].</param>
@@ -102,7 +102,7 @@ internal static unsafe partial class Gemm
     /// <param name="lda">From a row of A as it stands to the next.</param>
     /// <param name="b">B.</param>
     /// <param name="ldb">From a row of B as it stands to the next.</param>
-    /// <param name="row">What each row of C begins with, such as a bias.</param>
+    /// <param name="row">What each row of C begins with, such as a bias; empty for zeros.</param>
     /// <param name="c">C.</param>
     /// <param name="ldc">From a row of C to the next.</param>
     public static void Multiply(Team team, bool transposeA, bool transposeB, int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb,
@@ -176,7 +176,7 @@ internal static unsafe partial class Gemm
             rows = TileHeight(m - i);
             float* tile = a + (i * (aStep == 0 ? depth : aRow)), f = from == null ? null : from + (i * fromRow);
             nint row = aStep == 0 ? 1 : aRow, step = aStep == 0 ? rows : aStep;
-            if (columns == width && cColumn == 1) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow);
+            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow);
             else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn);
         }
     }

@@ -10,9 +10,9 @@ internal static unsafe partial class VectorMath
     {
         for (int r = 0; r < rows; r++)
         {
+            ReadOnlySpan<float> from = x.Slice(r * cols, cols);
             Span<float> row = y.Slice(r * cols, cols);
-            AddScalar(x.Slice(r * cols, cols), -Max(x.Slice(r * cols, cols)), row);
-            Exp(row, row);
+            Map(new ExponentialLess(Max(from)), from, row);
             Scale(row, 1f / Sum(row), row);
         }
     }
@@ -20,21 +20,11 @@ internal static unsafe partial class VectorMath
     /// <summary>y[r, c] = x[r, c] - ln of the sum over c of e^x[r, c].</summary>
     public static void LogSoftmaxRows(ReadOnlySpan<float> x, int rows, int cols, Span<float> y)
     {
-        const int strip = 256;
-        Span<float> powers = stackalloc float[strip];
         for (int r = 0; r < rows; r++)
         {
-            Span<float> row = y.Slice(r * cols, cols);
-            AddScalar(x.Slice(r * cols, cols), -Max(x.Slice(r * cols, cols)), row);
-            double sum = 0;
-            for (int c = 0; c < cols; c += strip)
-            {
-                Span<float> some = powers[..Math.Min(strip, cols - c)];
-                Exp(row.Slice(c, some.Length), some);
-                sum += Sum(some);
-            }
-
-            AddScalar(row, (float)-Math.Log(sum), row);
+            ReadOnlySpan<float> from = x.Slice(r * cols, cols);
+            float most = Max(from);
+            Map(new LessTwice(most, (float)Math.Log(SumOfPowers(from, most))), from, y.Slice(r * cols, cols));
         }
     }
 
@@ -56,6 +46,38 @@ internal static unsafe partial class VectorMath
             ReadOnlySpan<float> p = y.Slice(r * cols, cols), dp = dy.Slice(r * cols, cols);
             MapInto(new LogSoftmaxSlope(Sum(dp)), p, dp, dx.Slice(r * cols, cols));
         }
+    }
+
+    /// <summary>The sum of e^(x - less).</summary>
+    public static double SumOfPowers(ReadOnlySpan<float> x, float less)
+    {
+        int whole = x.Length / Lanes.Count * Lanes.Count;
+        double sum = Blocks(new PowerSum(less), x[..whole], x[..whole]);
+        if (whole == x.Length) return sum;
+        Span<float> tail = stackalloc float[Lanes.Count];
+        tail.Fill(float.NegativeInfinity);                                             // the lanes too many count nothing
+        x[whole..].CopyTo(tail);
+        return sum + Blocks(new PowerSum(less), tail, tail);
+    }
+
+    private readonly struct ExponentialLess(float less) : IMap1
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply<T>(T x) where T : struct, ILanes<T> => LaneMath.Exp(x - T.Of(less));
+    }
+
+    private readonly struct LessTwice(float first, float second) : IMap1
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply<T>(T x) where T : struct, ILanes<T> => (x - T.Of(first)) - T.Of(second);
+    }
+
+    private readonly struct PowerSum(float less) : ISum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Add<T>(T sum, T a, T b) where T : struct, ILanes<T> => sum + LaneMath.Exp(a - T.Of(less));
+
+        public double Add(double sum, double a, double b) => sum + Math.Exp(a - less);
     }
 
     private readonly struct SoftmaxSlope(float mean) : IMap3

@@ -36,7 +36,7 @@ public abstract class Module
     public void ZeroGradients()
     {
         foreach ((_, Tensor value) in NamedParameters())
-            if (value.HasGrad) value.Grad.Clear();
+            if (value.HasGrad) value.Slot.ClearGrad();
     }
 
     /// <summary>Copies weights of the same names and shapes in, as saved from <see cref="NamedParameters"/>.</summary>

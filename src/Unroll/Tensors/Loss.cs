@@ -34,48 +34,6 @@ public static partial class Loss
         return Pointwise<HuberError>("Huber", prediction, target, weight, delta);
     }
 
-    /// <summary>Cross-entropy of a softmax over the last axis: mean of -ln p(target), over the rows whose target is not ignored.</summary>
-    /// <param name="logits"><c>[..., classes]</c>.</param>
-    /// <param name="targets">One class a row.</param>
-    /// <param name="ignoreIndex">Rows with this target count neither in the loss nor in the mean; PyTorch's default is -100.</param>
-    /// <exception cref="ArgumentException">The number of targets is not the number of rows, or a target is not a class.</exception>
-    public static Tensor CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, int ignoreIndex = -100)
-    {
-        int classes = logits.Shape[-1], rows = logits.Shape.Outer(logits.Shape.Rank - 1);
-        if (targets.Length != rows) throw new ArgumentException($"Loss.CrossEntropy: logits {logits.Shape} have {rows} rows, got {targets.Length} targets.");
-        int counted = 0;
-        for (int r = 0; r < rows; r++)
-        {
-            if (targets[r] == ignoreIndex) continue;
-            if ((uint)targets[r] >= (uint)classes) throw new ArgumentException($"Loss.CrossEntropy: target {r} must be within {classes} classes, got {targets[r]}.");
-            counted++;
-        }
-        Tensor y = Tape.Make([], logits.RequiresGrad);
-        Block slope = Tape.Scratch(logits.Length);
-        Span<float> s = slope.Span;
-        VectorMath.LogSoftmaxRows(logits.Data, rows, classes, s);
-        double sum = 0;
-        for (int r = 0; r < rows; r++)
-            if (targets[r] != ignoreIndex) sum -= s[r * classes + targets[r]];
-        float share = counted == 0 ? 0 : 1f / counted;
-        y.Data[0] = counted == 0 ? 0 : (float)(sum / counted);
-        if (!y.RequiresGrad) return y;
-        VectorMath.Exp(s, s);                                                          // d logits = (softmax - one-hot) / counted
-        for (int r = 0; r < rows; r++)
-        {
-            Span<float> row = s.Slice(r * classes, classes);
-            if (targets[r] == ignoreIndex)
-            {
-                row.Clear();
-                continue;
-            }
-            row[targets[r]] -= 1;
-            VectorMath.Scale(row, share, row);
-        }
-        RecordSlope(y, logits, slope);
-        return y;
-    }
-
     /// <summary>A loss of one element: its value and its slope with respect to the prediction.</summary>
     private interface IPointwise
     {

@@ -20,8 +20,9 @@ public static partial class Ops
         {
             Tensor a = node.A, b = node.B;
             int k = b.Shape[0], n = b.Shape[1], m = a.Shape.Outer(a.Shape.Rank - 1);
-            if (a.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, m, k, n, node.Y.Grad, n, b.Data, n, a.Grad, k, accumulate: true);     // da += dy b'
-            if (b.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, k, n, m, a.Data, k, node.Y.Grad, n, b.Grad, n, accumulate: true);     // db += a' dy
+            bool add;
+            if (a.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, m, k, n, node.Y.Grad, n, b.Data, n, a.Slot.GradToFill(out add), k, add);       // da += dy b'
+            if (b.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, k, n, m, a.Data, k, node.Y.Grad, n, b.Slot.GradToFill(out add), n, add);       // db += a' dy
         }, a, b);
         return y;
     }
@@ -39,15 +40,15 @@ public static partial class Ops
         int inputs = weight.Shape[1], outputs = weight.Shape[0], rows = x.Shape.Outer(x.Shape.Rank - 1);
         if (bias is { } given && given.Shape != new Shape(outputs)) throw new ArgumentException($"Linear: bias must be [{outputs}], got {given.Shape}.");
         Tensor y = Tape.Make(x.Shape.With(-1, outputs), x.RequiresGrad || weight.RequiresGrad || bias is { RequiresGrad: true });
-        if (bias is { } b) VectorMath.RepeatRow(b.Data, rows, outputs, y.Data);
-        Gemm.Multiply(Tape.Team, false, true, rows, outputs, inputs, x.Data, inputs, weight.Data, inputs, y.Data, outputs, accumulate: bias is not null);
+        Gemm.Multiply(Tape.Team, false, true, rows, outputs, inputs, x.Data, inputs, weight.Data, inputs, bias is { } b ? b.Data : default, y.Data, outputs);
         if (y.RequiresGrad) Tape.Record(y, static n =>
         {
             int inputs = n.B.Shape[1], outputs = n.B.Shape[0], rows = n.A.Shape.Outer(n.A.Shape.Rank - 1);
             ReadOnlySpan<float> dy = n.Y.Grad;
-            if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, false, rows, inputs, outputs, dy, outputs, n.B.Data, inputs, n.A.Grad, inputs, accumulate: true);   // dx += dy W
-            if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, outputs, inputs, rows, dy, outputs, n.A.Data, inputs, n.B.Grad, inputs, accumulate: true);    // dW += dy' x
-            if (n.I == 1 && n.C.RequiresGrad) VectorMath.SumRowsTo(dy, rows, outputs, n.C.Grad);                                                                      // db += sum of rows
+            bool add;
+            if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, false, rows, inputs, outputs, dy, outputs, n.B.Data, inputs, n.A.Slot.GradToFill(out add), inputs, add);   // dx += dy W
+            if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, outputs, inputs, rows, dy, outputs, n.A.Data, inputs, n.B.Slot.GradToFill(out add), inputs, add);    // dW += dy' x
+            if (n.I == 1 && n.C.RequiresGrad) VectorMath.SumRowsTo(Tape.Team, dy, rows, outputs, n.C.Grad);                                                                  // db += sum of rows
         }, x, weight, bias ?? default).I = bias is null ? 0 : 1;
         return y;
     }

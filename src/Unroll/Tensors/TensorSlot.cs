@@ -15,6 +15,7 @@ internal sealed class TensorSlot
 
     private Block grad;
     private bool hasGrad;
+    private bool stale;
 
     /// <summary>True once a gradient has arrived.</summary>
     public bool HasGrad => Owner?.HasGrad ?? hasGrad;
@@ -25,14 +26,34 @@ internal sealed class TensorSlot
         get
         {
             if (Owner is not null) return Owner.Grad.Slice(OwnerStart, Shape.Length);
-            if (!hasGrad)
-            {
-                grad = Tape is null ? Arena.Own(Shape.Length) : Tape.Allocate(Shape.Length);
-                grad.Span.Clear();
-                hasGrad = true;
-            }
-            return grad.Span;
+            Span<float> filled = GradToFill(out bool add);
+            if (!add) filled.Clear();
+            return filled;
         }
+    }
+
+    /// <summary>The gradient for one who sets all of it: where nothing is to be added to, what stands there has not been zeroed, and must be overwritten.</summary>
+    /// <param name="add">True where the caller must add to what stands there.</param>
+    public Span<float> GradToFill(out bool add)
+    {
+        if (Owner is not null)
+        {
+            if (Shape.Length == Owner.Shape.Length) return Owner.GradToFill(out add);
+            add = true;
+            return Grad;
+        }
+        add = hasGrad && !stale;
+        if (!hasGrad) grad = Tape is null ? Arena.Own(Shape.Length) : Tape.Allocate(Shape.Length);
+        hasGrad = true;
+        stale = false;
+        return grad.Span;
+    }
+
+    /// <summary>Makes the gradient zero: when it is next asked for, so that who overwrites it spares the pass.</summary>
+    public void ClearGrad()
+    {
+        if (Owner is not null) Grad.Clear();
+        else stale = hasGrad;
     }
 
     /// <summary>Makes the slot stand for a new tensor; handles of the one before become stale.</summary>
@@ -46,5 +67,6 @@ internal sealed class TensorSlot
         OwnerStart = ownerStart;
         grad = default;
         hasGrad = false;
+        stale = false;
     }
 }

@@ -122,7 +122,7 @@ public sealed class Trainer
     private double Step(Tape tape, Func<TrainingStep, Tensor> loss, RandomStream random)
     {
         for (int i = 0; i < parameters.Length; i++)
-            if (parameters[i].HasGrad) parameters[i].Grad.Clear();
+            if (parameters[i].HasGrad) parameters[i].Slot.ClearGrad();
         double value;
         using (tape.Open())
         {

@@ -31,6 +31,9 @@ public sealed class GemmTests
     [InlineData(20, 2100, 257)]
     [InlineData(7, 4100, 65)]
     [InlineData(500, 3, 300)]
+    [InlineData(700, 8, 513)]
+    [InlineData(16, 2100, 300)]
+    [InlineData(490, 150, 600)]
     public void Shapes_beyond_one_block_too(int m, int n, int k)
     {
         using var team = new Team(3);
@@ -42,6 +45,7 @@ public sealed class GemmTests
     [InlineData(20, 800, 200)]
     [InlineData(131, 300, 600)]
     [InlineData(300, 2100, 40)]
+    [InlineData(1000, 5, 300)]
     public void The_bits_depend_neither_on_threads_nor_on_the_split_of_rows_nor_on_packing(int m, int n, int k)
     {
         float[] a = Numbers(m * k, 1), b = Numbers(k * n, 2), start = Numbers(m * n, 3);
@@ -106,6 +110,28 @@ public sealed class GemmTests
 
                 Assert.Equal(sum, actual[(i * n) + j]);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1, 40)]
+    [InlineData(1, 50, 300)]
+    [InlineData(70, 1, 300)]
+    [InlineData(300, 3, 17)]
+    [InlineData(300, 8, 700)]
+    [InlineData(65, 100, 513)]
+    [InlineData(5, 7, 0)]
+    public void A_row_under_the_product_gives_the_bits_of_adding_to_such_rows(int m, int n, int k)
+    {
+        float[] a = Numbers(m * k, 1), b = Numbers(k * n, 2), row = Numbers(n, 3), expected = new float[m * n], c = Numbers(m * n, 4);
+        for (int i = 0; i < m; i++) row.CopyTo(expected, i * n);
+        using var team = new Team(2);
+        foreach (bool transposeB in (bool[])[false, true])
+        {
+            float[] sum = [.. expected], stands = transposeB ? Transposed(b, k, n) : b;
+            Gemm.Multiply(team, false, transposeB, m, n, k, a, k, stands, transposeB ? k : n, sum, n, accumulate: true);
+            Gemm.Multiply(team, false, transposeB, m, n, k, a, k, stands, transposeB ? k : n, row, c, n);
+            Assert.Equal(sum, c);
         }
     }
 

@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Unroll.Kernels;
+
+/// <summary>Cross-entropy of the softmax of rows, over vocabularies so large that memory sets the pace: a row stays in the first-level cache while it is worked on.</summary>
+internal static unsafe class CrossEntropyRows
+{
+    /// <summary>Numbers of a part, about. Fewer are not worth waking a thread for.</summary>
+    private const int PartLength = 1 << 16;
+
+    /// <summary>loss[r] = m + ln s - x[r, target], m = the largest of the row, s = the sum of e^(x - m). A row whose target is below 0 has loss 0 and is not read.</summary>
+    public static void Forward(Team team, ReadOnlySpan<float> x, int rows, int cols, ReadOnlySpan<int> target, Span<float> loss, Span<float> most, Span<float> sum)
+    {
+        fixed (int* t = target)
+        fixed (float* px = x, l = loss, m = most, s = sum)
+        {
+            var job = new ForwardJob { X = px, Rows = rows, Columns = cols, PartRows = PartRows(cols), Target = t, Loss = l, Most = m, Sum = s };
+            team.Run(ref job, (rows + job.PartRows - 1) / job.PartRows);
+        }
+    }
+
+    /// <summary>dx[r, c] (+)= slope (e^(x[r, c] - m) / s - [c = target]); rows whose target is below 0 get zeros, or are left alone.</summary>
+    public static void Backward(Team team, ReadOnlySpan<float> x, int rows, int cols, ReadOnlySpan<int> target, ReadOnlySpan<float> most, ReadOnlySpan<float> sum, float slope, Span<float> dx, bool add)
+    {
+        fixed (int* t = target)
+        fixed (float* px = x, m = most, s = sum, d = dx)
+        {
+            var job = new BackwardJob { X = px, Rows = rows, Columns = cols, PartRows = PartRows(cols), Target = t, Most = m, Sum = s, Slope = slope, DX = d, Add = add };
+            team.Run(ref job, (rows + job.PartRows - 1) / job.PartRows);
+        }
+    }
+
+    private static int PartRows(int cols) => Math.Max(1, PartLength / Math.Max(1, cols));
+
+    private struct ForwardJob : IJob
+    {
+        public float* X, Loss, Most, Sum;
+        public int* Target;
+        public int Rows, Columns, PartRows;
+
+        public readonly void Run(int part, int worker)
+        {
+            int last = Math.Min(Rows, (part + 1) * PartRows);
+            for (int r = part * PartRows; r < last; r++)
+            {
+                Loss[r] = Most[r] = Sum[r] = 0;
+                if (Target[r] < 0) continue;
+                var row = new ReadOnlySpan<float>(X + ((long)r * Columns), Columns);
+                float most = VectorMath.Max(row);
+                double sum = VectorMath.SumOfPowers(row, most);
+                Most[r] = most;
+                Sum[r] = (float)sum;
+                Loss[r] = (float)(Math.Log(sum) - ((double)row[Target[r]] - most));
+            }
+        }
+    }
+
+    private struct BackwardJob : IJob
+    {
+        public float* X, Most, Sum, DX;
+        public int* Target;
+        public int Rows, Columns, PartRows;
+        public float Slope;
+        public bool Add;
+
+        public readonly void Run(int part, int worker)
+        {
+            int last = Math.Min(Rows, (part + 1) * PartRows);
+            for (int r = part * PartRows; r < last; r++)
+            {
+                float* x = X + ((long)r * Columns), dx = DX + ((long)r * Columns);
+                if (Target[r] < 0)
+                {
+                    if (!Add) new Span<float>(dx, Columns).Clear();
+                    continue;
+                }
+
+                float share = Slope / Sum[r];
+                if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, Columns, Most[r], share, dx, Add);
+                else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, Columns, Most[r], share, dx, Add);
+                else Row<Lanes128>(x, Columns, Most[r], share, dx, Add);
+                dx[Target[r]] -= Slope;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Row<T>(float* x, int n, float most, float share, float* dx, bool add) where T : struct, ILanes<T>
+        {
+            T m = T.Of(most), s = T.Of(share);
+            for (int k = 0; k < n; k += Lanes.Count)
+            {
+                int c = n - k;
+                T y = LaneMath.Exp(Lanes.Get<T>(x + k, c) - m) * s;
+                Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
+            }
+        }
+    }
+}
