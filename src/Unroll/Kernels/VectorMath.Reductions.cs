@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Unroll.Kernels;
@@ -9,11 +10,32 @@ internal static unsafe partial class VectorMath
     /// <summary>Numbers summed in single precision before the sum goes on in double: short enough to lose no digit that matters.</summary>
     private const int SumBlock = 1024;
 
+    /// <summary>Numbers of a part of a sum on several threads.</summary>
+    private const int SharedSum = 64 * SumBlock;
+
     /// <summary>The sum of the x; 0 of nothing.</summary>
     public static float Sum(ReadOnlySpan<float> x) => (float)Blocks(default(PlainSum), x, x);
 
     /// <summary>The sum of the x^2.</summary>
     public static double SumSquares(ReadOnlySpan<float> x) => Blocks(default(ProductSum), x, x);
+
+    /// <summary>The sum of the x^2 on several threads: the same bits on any number of them, but not those of the sum on one, which adds in another order.</summary>
+    public static double SumSquares(Team team, ReadOnlySpan<float> x)
+    {
+        int parts = (x.Length + SharedSum - 1) / SharedSum;
+        if (parts <= 1) return SumSquares(x);
+        Span<double> sums = MemoryMarshal.Cast<float, double>(team.Scratch(0, 2 * parts));
+        fixed (float* px = x)
+        fixed (double* ps = sums)
+        {
+            var job = new SquaresJob { X = px, Length = x.Length, Sums = ps };
+            team.Run(ref job, parts);
+        }
+
+        double sum = 0;
+        foreach (double part in sums) sum += part;
+        return sum;
+    }
 
     /// <summary>The sum of the a b.</summary>
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => (float)Blocks(default(ProductSum), a, b);
@@ -177,6 +199,19 @@ internal static unsafe partial class VectorMath
             float* at = x + c;
             for (int r = 0; r < rows; r++, at += stride) s += width == Lanes.Count ? T.Load(at) : Lanes.LoadPart<T>(at, width);
             Lanes.StorePart(s, row + c, width);
+        }
+    }
+
+    private struct SquaresJob : IJob
+    {
+        public float* X;
+        public double* Sums;
+        public int Length;
+
+        public readonly void Run(int part, int worker)
+        {
+            int first = part * SharedSum;
+            Sums[part] = SumSquares(new ReadOnlySpan<float>(X + first, Math.Min(SharedSum, Length - first)));
         }
     }
 

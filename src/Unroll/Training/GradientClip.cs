@@ -3,7 +3,7 @@ using Unroll.Tensors;
 
 namespace Unroll.Training;
 
-/// <summary>Keeps gradients from exploding (Pascanu et al. 2013).</summary>
+/// <summary>Keeps gradients from exploding (Pascanu et al. 2013). Works on the threads of the open tape where there is one.</summary>
 public static class GradientClip
 {
     /// <summary>The norm of all gradients together.</summary>
@@ -12,7 +12,7 @@ public static class GradientClip
     {
         double sum = 0;
         for (int i = 0; i < parameters.Count; i++)
-            if (parameters[i].HasGrad) sum += VectorMath.SumSquares(parameters[i].Grad);
+            if (parameters[i].HasGrad) sum += VectorMath.SumSquares(Tape.Team, parameters[i].Grad);
         return Math.Sqrt(sum);
     }
 
@@ -24,11 +24,15 @@ public static class GradientClip
     {
         if (!(limit > 0)) throw new ArgumentOutOfRangeException(nameof(limit), $"GradientClip: the limit must be above 0, got {limit}.");
         double norm = Norm(parameters);
-        if (norm > limit && double.IsFinite(norm))
+        float factor = Factor(norm, limit);
+        if (factor != 1)
             for (int i = 0; i < parameters.Count; i++)
-                if (parameters[i].HasGrad) VectorMath.Scale(parameters[i].Grad, (float)(limit / (norm + 1e-6)), parameters[i].Grad);
+                if (parameters[i].HasGrad) VectorMath.Scale(parameters[i].Grad, factor, parameters[i].Grad);
         return norm;
     }
+
+    /// <summary>What gradients of this norm are to be multiplied by so that it is at most a limit.</summary>
+    internal static float Factor(double norm, double limit) => norm > limit && double.IsFinite(norm) ? (float)(limit / (norm + 1e-6)) : 1;
 
     /// <summary>Cuts every single gradient at a limit on both sides, as PyTorch's clip_grad_value_.</summary>
     /// <param name="parameters">Those no gradient has reached are left alone.</param>

@@ -46,15 +46,18 @@ public abstract class Optimizer
         foreach ((string name, float[] values) in State) state(name).CopyTo(values.AsSpan());
     }
 
-    /// <summary>One step along the gradients.</summary>
-    public void Step()
+    /// <summary>One step along the gradients, on the threads of the open tape where there is one.</summary>
+    public void Step() => Step(1);
+
+    /// <summary>One step along the gradients times a number: <see cref="GradientClip.Factor"/>, which spares a pass over them.</summary>
+    internal void Step(float scale)
     {
         Steps++;
         foreach (Weight w in weights)
-            if (w.Value.HasGrad) Update(w);
+            if (w.Value.HasGrad) Update(w, scale);
     }
 
-    private protected abstract void Update(Weight w);
+    private protected abstract void Update(Weight w, float scale);
 
     /// <summary>The number itself, where it is at least 0 and below 1.</summary>
     private protected static double Share(double value, string name, string optimizer) =>

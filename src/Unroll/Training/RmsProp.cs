@@ -23,6 +23,6 @@ public sealed class RmsProp : Optimizer
         (this.alpha, this.epsilon, this.momentum) = ((float)Share(alpha, nameof(alpha), nameof(RmsProp)), (float)epsilon, (float)Share(momentum, nameof(momentum), nameof(RmsProp)));
     }
 
-    private protected override void Update(Weight w) =>
-        Updates.RmsProp(w.Value.Data, w.Value.Grad, w.Moments[0], momentum == 0 ? default : w.Moments[1], (float)LearningRate, w.Decay, alpha, epsilon, momentum);
+    private protected override void Update(Weight w, float scale) =>
+        Updates.RmsProp(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], momentum == 0 ? default : w.Moments[1], scale, (float)LearningRate, w.Decay, alpha, epsilon, momentum);
 }

@@ -25,6 +25,6 @@ public sealed class Sgd : Optimizer
         (this.momentum, this.nesterov) = ((float)Share(momentum, nameof(momentum), nameof(Sgd)), nesterov);
     }
 
-    private protected override void Update(Weight w) =>
-        Updates.Sgd(w.Value.Data, w.Value.Grad, momentum == 0 ? default : w.Moments[0], (float)LearningRate, w.Decay, momentum, nesterov);
+    private protected override void Update(Weight w, float scale) =>
+        Updates.Sgd(Tape.Team, w.Value.Data, w.Value.Grad, momentum == 0 ? default : w.Moments[0], scale, (float)LearningRate, w.Decay, momentum, nesterov);
 }

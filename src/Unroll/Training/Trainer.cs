@@ -123,19 +123,19 @@ public sealed class Trainer
     {
         for (int i = 0; i < parameters.Length; i++)
             if (parameters[i].HasGrad) parameters[i].Slot.ClearGrad();
-        double value;
+        double value, norm;
         using (tape.Open())
         {
             Tensor l = loss(new TrainingStep(state.Epoch, state.StepInEpoch, state.Step, random.Split((ulong)state.Step)));
             value = l.Item();
             tape.Backward(l);
+            if (options.ClipValue > 0) GradientClip.ByValue(parameters, options.ClipValue);
+            norm = GradientClip.Norm(parameters);
+            optimizer.LearningRate = rate * options.Schedule.At(state.Step);
+            if (double.IsFinite(norm) && double.IsFinite(value)) optimizer.Step(options.ClipNorm > 0 ? GradientClip.Factor(norm, options.ClipNorm) : 1);
         }
-        if (options.ClipValue > 0) GradientClip.ByValue(parameters, options.ClipValue);
-        double norm = options.ClipNorm > 0 ? GradientClip.ByNorm(parameters, options.ClipNorm) : GradientClip.Norm(parameters);
-        optimizer.LearningRate = rate * options.Schedule.At(state.Step);
         if (double.IsFinite(norm) && double.IsFinite(value))
         {
-            optimizer.Step();
             state.SkippedInARow = 0;
             state.NormSum += norm;
             state.LargestNorm = Math.Max(state.LargestNorm, norm);
