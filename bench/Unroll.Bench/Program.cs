@@ -1,4 +1,11 @@
+using System.Globalization;
 using Unroll.Bench;
+
+string Option(string name, string otherwise)
+{
+    int at = Array.IndexOf(args, name);
+    return at >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
+}
 
 switch (args.FirstOrDefault())
 {
@@ -20,7 +27,10 @@ switch (args.FirstOrDefault())
     case "compare":
         Compare.Run(new Options(args.AsSpan(1)));
         return 0;
+    case "step":
+        StepBench.Run(Option("--name", "lm650"), int.Parse(Option("--threads", "1"), CultureInfo.InvariantCulture), double.Parse(Option("--seconds", "2"), CultureInfo.InvariantCulture));
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math | rnn | ragged | compare");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
         return 2;
 }
