@@ -15,6 +15,9 @@ switch (args.FirstOrDefault())
     case "gemm":
         GemmBench.Run();
         return 0;
+    case "tmp":
+        Tmp.Run(int.Parse(args[1]));
+        return 0;
     case "math":
         MathBench.Run();
         return 0;

@@ -91,7 +91,7 @@ internal static unsafe class CrossEntropyRows
             for (int k = 0; k < n; k += Lanes.Count)
             {
                 int c = n - k;
-                T y = LaneMath.Exp(Lanes.Get<T>(x + k, c) - m) * s;
+                T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s;
                 Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
             }
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -168,16 +169,28 @@ internal static unsafe partial class Gemm
 
     /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>; both 0 stand for an A as <see cref="PackRows"/> left it.</summary>
     private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
-        float* c, nint cRow, nint cColumn)
+        float* c, nint cRow, nint cColumn, bool newA = false)
     {
         int rows;
         for (int i = 0; i < m; i += rows)
         {
             rows = TileHeight(m - i);
+            if (from == c) Ask(rows, width, c + (i * cRow), cRow);
+            if (newA && i + rows < m) Ask(Math.Min(rows, m - i - rows), depth, a + ((i + rows) * aRow), aRow);
             float* tile = a + (i * (aStep == 0 ? depth : aRow)), f = from == null ? null : from + (i * fromRow);
             nint row = aStep == 0 ? 1 : aRow, step = aStep == 0 ? rows : aStep;
             if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow);
             else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn);
+        }
+    }
+
+    /// <summary>Asks for rows that are needed a tile later, or at the tile's end: by then they have come from wherever they are.</summary>
+    private static void Ask(int rows, int length, float* first, nint row)
+    {
+        if (!Sse.IsSupported) return;
+        for (int r = 0; r < rows; r++, first += row)
+        {
+            for (int j = 0; j < length; j += 16) Sse.Prefetch0(first + j);
         }
     }
 

@@ -108,7 +108,7 @@ internal static unsafe partial class Gemm
                         nint fromRow = step > 0 ? CRow : FromRow;
                         nint fromColumn = step > 0 ? CColumn : FromColumn;
                         if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn);
-                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn);
+                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, newA: p == first && !TransposeA);
                     }
                 }
             }

@@ -153,12 +153,20 @@ internal static unsafe partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Max<T>(float* x, int length) where T : struct, ILanes<T>
     {
-        T most = T.Of(float.NegativeInfinity);
+        T most = T.Of(float.NegativeInfinity), most1 = most, most2 = most, most3 = most;
         int i = 0;
+        for (; i <= length - (4 * Lanes.Count); i += 4 * Lanes.Count)
+        {
+            most = Greater(most, T.Load(x + i));
+            most1 = Greater(most1, T.Load(x + i + 16));
+            most2 = Greater(most2, T.Load(x + i + 32));
+            most3 = Greater(most3, T.Load(x + i + 48));
+        }
+
+        most = Greater(Greater(most, most1), Greater(most2, most3));
         for (; i <= length - Lanes.Count; i += Lanes.Count)
         {
-            T next = T.Load(x + i);
-            most = T.Select(T.Less(most, next), next, most);
+            most = Greater(most, T.Load(x + i));
         }
 
         float* lanes = stackalloc float[Lanes.Count];
@@ -168,6 +176,9 @@ internal static unsafe partial class VectorMath
         for (; i < length; i++) greatest = x[i] > greatest ? x[i] : greatest;
         return greatest;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Greater<T>(T most, T next) where T : struct, ILanes<T> => T.Select(T.Less(most, next), next, most);
 
     /// <summary>Adds a strip of columns, <paramref name="stride"/> numbers from row to row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

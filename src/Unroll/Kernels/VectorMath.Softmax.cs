@@ -48,7 +48,7 @@ internal static unsafe partial class VectorMath
         }
     }
 
-    /// <summary>The sum of e^(x - less).</summary>
+    /// <summary>The sum of e^(x - less); no x is above less.</summary>
     public static double SumOfPowers(ReadOnlySpan<float> x, float less)
     {
         int whole = x.Length / Lanes.Count * Lanes.Count;
@@ -63,7 +63,7 @@ internal static unsafe partial class VectorMath
     private readonly struct ExponentialLess(float less) : IMap1
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T x) where T : struct, ILanes<T> => LaneMath.Exp(x - T.Of(less));
+        public T Apply<T>(T x) where T : struct, ILanes<T> => LaneMath.ExpOfMinusAbs(x - T.Of(less));
     }
 
     private readonly struct LessTwice(float first, float second) : IMap1
@@ -75,7 +75,7 @@ internal static unsafe partial class VectorMath
     private readonly struct PowerSum(float less) : ISum
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Add<T>(T sum, T a, T b) where T : struct, ILanes<T> => sum + LaneMath.Exp(a - T.Of(less));
+        public T Add<T>(T sum, T a, T b) where T : struct, ILanes<T> => sum + LaneMath.ExpOfMinusAbs(a - T.Of(less));
 
         public double Add(double sum, double a, double b) => sum + Math.Exp(a - less);
     }
