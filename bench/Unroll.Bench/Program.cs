@@ -15,12 +15,6 @@ switch (args.FirstOrDefault())
     case "gemm":
         GemmBench.Run();
         return 0;
-    case "tmp":
-        Tmp.Run(int.Parse(args[1]));
-        return 0;
-    case "math":
-        MathBench.Run();
-        return 0;
     case "rnn":
         RnnBench.Run(new Options(args.AsSpan(1)));
         return 0;
@@ -30,10 +24,12 @@ switch (args.FirstOrDefault())
     case "compare":
         Compare.Run(new Options(args.AsSpan(1)));
         return 0;
+    case "kernels":
+        return KernelBenchmarks.Run(args[1..]);
     case "step":
         StepBench.Run(Option("--name", "lm650"), int.Parse(Option("--threads", "1"), CultureInfo.InvariantCulture), double.Parse(Option("--seconds", "2"), CultureInfo.InvariantCulture));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | math | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | kernels [--filter '*Products*'] | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
         return 2;
 }

@@ -15,7 +15,8 @@ internal interface IJob
 
 /// <summary>
 /// A fixed set of threads that share out the parts of one job after another. The caller is worker 0 and works too; the others wait awake for some microseconds,
-/// then sleep. Parts go to whoever is free, so results must not depend on who does which. One caller at a time.
+/// then sleep. Each begins with a run of parts of its own, the same from job to job, so that what it wrote is still near it when the next job reads it; who is done
+/// takes over parts of others, so results must not depend on who does which. One caller at a time.
 /// </summary>
 internal sealed unsafe class Team : IDisposable
 {
@@ -30,11 +31,11 @@ internal sealed unsafe class Team : IDisposable
     private readonly float[]?[] packing;
     private readonly int patience;
 
-    // The job at hand. Whoever takes a part below the number of parts, both read from one word, knows that these belong to it.
+    // The job at hand. Whoever takes a part below the end of a run, both read from one word, knows that these belong to it.
     private void* job;
     private delegate*<void*, int, int, void> execute;
     private ExceptionDispatchInfo? failure;
-    private Padded ticket;                                                             // number of parts << 32 | parts handed out
+    private readonly Padded[] tickets;                                                 // of each worker's run: its end << 32 | the next part
     private Padded done;
     private int busy;
     private volatile bool stopping;
@@ -48,6 +49,7 @@ internal sealed unsafe class Team : IDisposable
         scratch = new float[threads][];
         packing = new float[threads + 1][];
         sleepers = new Sleeper[threads - 1];
+        tickets = new Padded[threads];
         this.threads = new Thread[threads - 1];
         for (int i = 0; i < sleepers.Length; i++)
         {
@@ -83,7 +85,13 @@ internal sealed unsafe class Team : IDisposable
             execute = &Execute<TJob>;
             failure = null;
             Volatile.Write(ref done.Value, 0);
-            Interlocked.Exchange(ref ticket.Value, (long)parts << 32);                 // a full fence: sleepers looked at below have seen it or will be woken
+            for (int i = 0, next = 0; i < tickets.Length; i++)
+            {
+                int end = (int)((long)parts * (i + 1) / tickets.Length);
+                Interlocked.Exchange(ref tickets[i].Value, ((long)end << 32) | (uint)next);   // a full fence: sleepers looked at below have seen it or will be woken
+                next = end;
+            }
+
             int helpers = Math.Min(sleepers.Length, parts - 1);
             for (int i = 0; i < helpers; i++) sleepers[i].Wake();
             TakeParts(0);
@@ -151,7 +159,14 @@ internal sealed unsafe class Team : IDisposable
 
     private bool HasParts()
     {
-        long now = Volatile.Read(ref ticket.Value);
+        for (int i = 0; i < tickets.Length; i++)
+            if (HasParts(i)) return true;
+        return false;
+    }
+
+    private bool HasParts(int run)
+    {
+        long now = Volatile.Read(ref tickets[run].Value);
         return (uint)now < (uint)(now >> 32);
     }
 
@@ -161,21 +176,25 @@ internal sealed unsafe class Team : IDisposable
         int beforeAs = workingAs;
         working = this;
         workingAs = worker;
-        while (HasParts())
+        for (int i = 0; i < tickets.Length; i++)
         {
-            long taken = Interlocked.Increment(ref ticket.Value) - 1;
-            int part = (int)taken, parts = (int)(taken >> 32);
-            if (part >= parts) break;
-            try
+            int run = (worker + i) % tickets.Length;
+            while (HasParts(run))
             {
-                execute(job, part, worker);
-            }
-            catch (Exception exception)
-            {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
-            }
+                long taken = Interlocked.Increment(ref tickets[run].Value) - 1;
+                int part = (int)taken, end = (int)(taken >> 32);
+                if (part >= end) break;
+                try
+                {
+                    execute(job, part, worker);
+                }
+                catch (Exception exception)
+                {
+                    Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+                }
 
-            Interlocked.Increment(ref done.Value);
+                Interlocked.Increment(ref done.Value);
+            }
         }
 
         working = before;

@@ -35,8 +35,9 @@ public abstract class Module
     /// <summary>Sets every gradient to zero.</summary>
     public void ZeroGradients()
     {
-        foreach ((_, Tensor value) in NamedParameters())
-            if (value.HasGrad) value.Slot.ClearGrad();
+        foreach (Weight w in weights)
+            if (w.Value.HasGrad) w.Value.Slot.ClearGrad();
+        foreach ((_, Module module) in children) module.ZeroGradients();
     }
 
     /// <summary>Copies weights of the same names and shapes in, as saved from <see cref="NamedParameters"/>.</summary>

@@ -14,27 +14,28 @@ internal sealed class Arena
     /// <summary>Blocks start on this many floats (64 bytes: a cache line, and the widest vector).</summary>
     private const int Alignment = 16;
 
-    private const int SmallestChunk = 1 << 18;
+    private const int SmallestChunk = 1 << 18, LargestGrowth = 1 << 21;
 
     private readonly List<float[]> chunks = [];
     private readonly List<int> starts = [];
     private int chunk = -1;
     private int mark;
+    private long used;
 
-    /// <summary>Takes all blocks back. Several chunks become one as large as all, so that a warm step walks through a single stretch of memory.</summary>
+    /// <summary>Takes all blocks back. Several chunks become one as large as what was used of them, so that a warm step walks through a single stretch of memory.</summary>
     public void Reset()
     {
         if (chunks.Count > 1)
         {
-            long total = 0;
-            foreach (float[] c in chunks) total += c.Length;
-            if (total <= Array.MaxLength)
+            if (used <= Array.MaxLength - Alignment)
             {
                 chunks.Clear();
                 starts.Clear();
-                AddChunk((int)total);
+                if (used > LargestGrowth) GC.Collect();                                // or the old chunks would stand beside the new one: rare, and the peak of memory
+                AddChunk((int)used);
             }
         }
+        used = 0;
         chunk = chunks.Count > 0 ? 0 : -1;
         mark = chunks.Count > 0 ? starts[0] : 0;
     }
@@ -50,6 +51,7 @@ internal sealed class Arena
         }
         var block = new Block(chunks[chunk], mark, length);
         mark += rounded;
+        used += rounded;
         return block;
     }
 
@@ -57,12 +59,14 @@ internal sealed class Arena
     public static Block Own(int length)
     {
         float[] buffer = Aligned(length, out int start);
+        buffer.AsSpan().Clear();
         return new Block(buffer, start, length);
     }
 
     private void AddChunk(int atLeast)
     {
-        int size = Math.Max(atLeast, Math.Max(SmallestChunk, chunks.Count > 0 ? (int)Math.Min((long)chunks[^1].Length * 2, 1 << 28) : 0));
+        long growth = chunks.Count > 0 ? Math.Min(2L * chunks[^1].Length, LargestGrowth) : SmallestChunk;
+        int size = Math.Max(atLeast, (int)growth);
         chunks.Add(Aligned(size, out int start));
         starts.Add(start);
     }
@@ -71,7 +75,6 @@ internal sealed class Arena
     {
         // Pinned, so that kernels may take addresses and the alignment stays true.
         float[] buffer = GC.AllocateUninitializedArray<float>(checked(length + Alignment), pinned: true);
-        buffer.AsSpan().Clear();
         start = Kernels.Memory.FloatsToAlignment(buffer, Alignment * sizeof(float));
         return buffer;
     }
