@@ -1,11 +1,4 @@
-using System.Globalization;
 using Unroll.Bench;
-
-string Option(string name, string otherwise)
-{
-    int at = Array.IndexOf(args, name);
-    return at >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
-}
 
 switch (args.FirstOrDefault())
 {
@@ -27,7 +20,7 @@ switch (args.FirstOrDefault())
     case "kernels":
         return KernelBenchmarks.Run(args[1..]);
     case "step":
-        StepBench.Run(Option("--name", "lm650"), int.Parse(Option("--threads", "1"), CultureInfo.InvariantCulture), double.Parse(Option("--seconds", "2"), CultureInfo.InvariantCulture));
+        StepBench.Run(new Options(args.AsSpan(1)));
         return 0;
     default:
         Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | kernels [--filter '*Products*'] | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");

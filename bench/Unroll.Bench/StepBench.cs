@@ -10,8 +10,11 @@ internal static class StepBench
     public static readonly string[] Names = ["lm200", "lm650", "seq2seq", "stream650"];
 
     /// <summary>Runs one of <see cref="Names"/>; the median of the runs in at least the given time, two at first not counted.</summary>
-    public static void Run(string name, int threads, double seconds)
+    public static void Run(Options options)
     {
+        string name = options.Text("name", "lm650");
+        int threads = options.Integer("threads", 1);
+        double seconds = options.Number("seconds", 2);
         using var tape = new Tape(threads);
         (Func<float> step, int words) = Make(name, tape);
         step();

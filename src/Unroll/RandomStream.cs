@@ -39,10 +39,13 @@ public sealed class RandomStream
 
     /// <summary>A stream of its own that depends on this one's seed and stream and on the key, but not on what has been drawn.</summary>
     /// <param name="key">Names the child: the same key gives the same child.</param>
-    public RandomStream Split(ulong key)
+    public RandomStream Split(ulong key) => new(0) { State = StateOfSplit(key) };
+
+    /// <summary>The state that <see cref="Split"/> begins with, for one who has a stream to put it into.</summary>
+    internal RandomState StateOfSplit(ulong key)
     {
         UInt128 child = Block(seed ^ 0x9E3779B97F4A7C15, stream, key);
-        return new RandomStream((ulong)child, (ulong)(child >> 64));
+        return new RandomState((ulong)child, (ulong)(child >> 64), 0);
     }
 
     /// <summary>32 random bits.</summary>

@@ -30,6 +30,7 @@ public sealed class Trainer
     private readonly float[][]? average;
     private readonly CheckpointStore? store;
     private readonly RunState state = new();
+    private readonly RandomStream ofStep = new(0);                                     // one for all steps, so that a warm step allocates nothing
 
     /// <summary>Makes a trainer.</summary>
     /// <param name="model">Whose weights are trained.</param>
@@ -126,7 +127,8 @@ public sealed class Trainer
         double value, norm;
         using (tape.Open())
         {
-            Tensor l = loss(new TrainingStep(state.Epoch, state.StepInEpoch, state.Step, random.Split((ulong)state.Step)));
+            ofStep.State = random.StateOfSplit((ulong)state.Step);
+            Tensor l = loss(new TrainingStep(state.Epoch, state.StepInEpoch, state.Step, ofStep));
             value = l.Item();
             tape.Backward(l);
             if (options.ClipValue > 0) GradientClip.ByValue(parameters, options.ClipValue);

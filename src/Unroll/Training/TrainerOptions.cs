@@ -47,7 +47,7 @@ public sealed record TrainerOptions
 /// <param name="Epoch">0 for the first.</param>
 /// <param name="Step">0 for the epoch's first.</param>
 /// <param name="Global">Steps done before, over all epochs.</param>
-/// <param name="Random">The step's own draws: they follow from the seed and <paramref name="Global"/> alone.</param>
+/// <param name="Random">The step's own draws: they follow from the seed and <paramref name="Global"/> alone. The stream is used again for the next step.</param>
 public readonly record struct TrainingStep(int Epoch, int Step, long Global, RandomStream Random);
 
 /// <summary>What an epoch gave.</summary>
