@@ -23,6 +23,6 @@ switch (args.FirstOrDefault())
         StepBench.Run(new Options(args.AsSpan(1)));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | gemm | kernels [--filter '*Products*'] | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
         return 2;
 }
