@@ -143,19 +143,22 @@ public static partial class Loss
             sc[i] = (float)(wi * share * dc);
         }
         y.Data[0] = (float)(sum * share);
-        if (y.RequiresGrad)
-        {
-            Node node = Tape.Record(y, static n =>
-            {
-                int length = n.A.Length;
-                float dy = n.Y.Grad[0];
-                if (n.A.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(0, length).Span, dy, n.A.Grad);
-                if (n.B.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(length, length).Span, dy, n.B.Grad);
-                if (n.I == 1 && n.C.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(2 * length, length).Span, dy, n.C.Grad);
-            }, a, b, c ?? default);
-            node.Saved = slope;
-            node.I = c is null ? 0 : 1;
-        }
+        if (y.RequiresGrad) RecordSlopes(y, a, b, c, slope);
         return y;
+    }
+
+    // dx += dy slope for each of up to three inputs of one length, with their slopes one behind the other.
+    private static void RecordSlopes(Tensor y, Tensor a, Tensor b, Tensor? c, Block slope)
+    {
+        Node node = Tape.Record(y, static n =>
+        {
+            int length = n.A.Length;
+            float dy = n.Y.Grad[0];
+            if (n.A.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(0, length).Span, dy, n.A.Grad);
+            if (n.B.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(length, length).Span, dy, n.B.Grad);
+            if (n.I == 1 && n.C.RequiresGrad) VectorMath.AddScaled(n.Saved.Part(2 * length, length).Span, dy, n.C.Grad);
+        }, a, b, c ?? default);
+        node.Saved = slope;
+        node.I = c is null ? 0 : 1;
     }
 }

@@ -84,7 +84,7 @@ public class LayerContracts
         var unknown = new Dictionary<string, (int[], float[])>(other) { ["nobody"] = ([1], [0f]) };
         Assert.Contains("nobody", Assert.Throws<UnrollException>(() => layer.Load(unknown)).Message, StringComparison.Ordinal);
         var bent = new Dictionary<string, (int[], float[])>(other) { [one] = ([1, other[one].Item2.Length], other[one].Item2) };
-        if (before[one].Shape.Length == 2)
+        if (before[one].Shape is [int rows, int columns] && rows != columns)
             bent[one] = ([.. before[one].Shape.Reverse()], other[one].Item2);
         Assert.Contains(one, Assert.Throws<UnrollException>(() => layer.Load(bent)).Message, StringComparison.Ordinal);
 

@@ -4,7 +4,7 @@ using static Unroll.Tests.Contracts.Argument;
 namespace Unroll.Tests.Contracts;
 
 /// <summary>Every differentiable operation, one row each.</summary>
-public static class OperationRows
+public static partial class OperationRows
 {
     /// <summary>The rows.</summary>
     public static readonly OperationRow[] All =
@@ -80,6 +80,7 @@ public static class OperationRows
         new("student t", n => [Any([n]), Positive([n]), Positive([n]), Any([n]).Fixed], t => Loss.StudentT(t[0], t[1], t[2], t[3])),
         new("negative binomial", n => [Positive([n]), Positive([n]), Counts([n])], t => Loss.NegativeBinomial(t[0], t[1], t[2])),
         new("quantile", n => [AwayFromZero([n, 3])], t => Loss.Quantile(t[0], Tensor.Zeros([t[0].Shape[0]]), [0.1f, 0.5f, 0.9f])),
+        .. LossRows,
         .. RecurrentRows,
     ];
 

@@ -380,8 +380,8 @@ def tensor_text(t, single):
     return f'{{"shape": {list(t.shape)}, "data": [{text}]}}'
 
 
-def write(group, cases):
-    lines = [f'{{"script": "make_oracles.py", "torch": {json.dumps(torch.__version__)}, "group": {json.dumps(group)}, "cases": [']
+def write(group, cases, script="make_oracles.py"):
+    lines = [f'{{"script": {json.dumps(script)}, "torch": {json.dumps(torch.__version__)}, "group": {json.dumps(group)}, "cases": [']
     cases = list(cases)
     names = [c["name"] for c in cases]
     assert len(set(names)) == len(names), "two cases of one name"
