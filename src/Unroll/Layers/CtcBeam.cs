@@ -15,7 +15,7 @@ internal sealed class CtcBeam(int width, int classes, int blank, CtcLanguageMode
     private readonly Dictionary<(int Parent, int Symbol), int> children = [];
     private readonly Dictionary<int, int> places = [];                                 // node -> place among the entries
     private readonly PriorityQueue<(Entry Entry, int Parent, int Symbol), (double Score, int Order)> candidates = new();
-    private readonly HashSet<(int Place, int Symbol)> merged = [];
+    private readonly HashSet<long> merged = [];                                        // place * classes + symbol
     private List<Entry> entries = [new Entry(0, 0, double.NegativeInfinity, 0)];
     private List<Entry> next = [];
 
@@ -34,7 +34,7 @@ internal sealed class CtcBeam(int width, int classes, int blank, CtcLanguageMode
             if (symbol >= 0 && places.TryGetValue(parent, out int place))              // or its own prefix, which is still here, grows into it
             {
                 ofSymbol = Sum(ofSymbol, Grown(entries[place], symbol) + row[symbol]);
-                merged.Add((place, symbol));
+                merged.Add((long)place * classes + symbol);
             }
             Offer(new Entry(e.Node, e.Total + row[blank], ofSymbol, e.Language), -1, -1, order++);
         }
@@ -42,12 +42,15 @@ internal sealed class CtcBeam(int width, int classes, int blank, CtcLanguageMode
         {
             Entry e = entries[i];
             int[]? symbols = languageModel is null ? null : Symbols(e.Node);
+            int last = tree[e.Node].Symbol;
+            double total = e.Total;                                                    // a symbol behind itself needs a blank in between
             for (int c = 0; c < classes; c++, order++)
             {
-                if (c == blank || merged.Contains((i, c))) continue;
-                double symbol = Grown(e, c) + row[c];
-                if (double.IsNegativeInfinity(symbol)) continue;
-                Offer(new Entry(-1, double.NegativeInfinity, symbol, symbols is null ? 0 : e.Language + languageModel!(symbols, c)), e.Node, c, order);
+                double symbol = (c == last ? e.Blank : total) + row[c];
+                if (c == blank || double.IsNegativeInfinity(symbol)) continue;
+                double language = symbols is null ? 0 : e.Language + languageModel!(symbols, c);
+                if (candidates.Count == width && candidates.TryPeek(out _, out (double Score, int Order) worst) && symbol + language < worst.Score) continue;
+                if (!merged.Contains((long)i * classes + c)) Offer(new Entry(-1, double.NegativeInfinity, symbol, language), e.Node, c, order);
             }
         }
         next.Clear();

@@ -91,6 +91,8 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
         foreach (OracleCase c in OracleFile.Of("ops").Cases) yield return ($"oracle {c.Name}", () => operations.Results_and_gradients_are_those_of_PyTorch(c.Name));
         var losses = new LossOracleTests();
         foreach (OracleCase c in OracleFile.Of("losses").Cases) yield return ($"oracle {c.Name}", () => losses.Value_and_gradients_are_those_of_PyTorch(c.Name));
+        var structured = new StructuredLossOracleTests();
+        foreach (string name in StructuredLossOracleTests.Cases) yield return ($"oracle {name}", () => structured.Value_and_gradients_are_those_of_PyTorch(name));
         var recurrent = new RecurrentOracleTests();
         foreach (object[] row in RecurrentOracleTests.Cases) yield return ($"oracle {row[1]}", () => recurrent.Outputs_final_states_and_gradients_are_those_of_PyTorch((string)row[0], (string)row[1]));
         var streams = new RecurrentStreamContracts();

@@ -3,7 +3,7 @@ namespace Unroll.Training.Metrics;
 /// <summary>Counts the n-grams of a hypothesis and of its references, in a tree where a child is its parent with one symbol more.</summary>
 internal sealed class NGramMatches(int orders)
 {
-    private readonly Dictionary<(int Node, int Symbol), int> children = [];
+    private readonly Dictionary<long, int> children = [];                              // node and symbol -> node
     private readonly List<Node> nodes = [];
 
     private record struct Node(int Order, int Hypothesis, int Reference, int Now);
@@ -46,7 +46,7 @@ internal sealed class NGramMatches(int orders)
             int node = -1;
             for (int order = 0; order < orders && start + order < symbols.Length; order++)
             {
-                (int, int) key = (node, symbols[start + order]);
+                long key = ((long)(node + 1) << 32) | (uint)symbols[start + order];
                 if (!children.TryGetValue(key, out node))
                 {
                     node = nodes.Count;
