@@ -5,8 +5,9 @@ namespace Unroll.Layers;
 /// <summary>Linear-chain conditional random field (Lafferty et al. 2001) on top of a network's scores (Lample et al. 2016): tags are judged as whole sequences.</summary>
 /// <remarks>
 /// score(y) = start[y_1] + sum x_t[y_t] + sum transitions[y_(t-1), y_t] + end[y_T];  p(y) = e^score(y) / sum over y' of e^score(y').
-/// Weights as in pytorch-crf: <c>start_transitions</c> [K], <c>end_transitions</c> [K], <c>transitions</c> [K, K] from the row's tag to the column's, uniform within 0.1.
+/// Weights as in pytorch-crf, whose forward gives the log-likelihood itself: <c>start_transitions</c> [K], <c>end_transitions</c> [K], <c>transitions</c> [K, K] from the row's tag to the column's, uniform within 0.1.
 /// </remarks>
+/// <equivalent group="Structure" pytorch="torchcrf.CRF" keras=""/>
 public sealed class LinearChainCrf : Module
 {
     private readonly Tensor start, end, transitions;
@@ -33,15 +34,15 @@ public sealed class LinearChainCrf : Module
     /// <summary>Which tags may follow each other; none allows all.</summary>
     public TagConstraints? Constraints { get; }
 
-    /// <summary>Minus the log-likelihood of sequences of tags.</summary>
+    /// <summary>The loss: minus the log-likelihood of sequences of tags.</summary>
     /// <param name="emissions"><c>[T, B, K]</c>: a score for each tag at each step.</param>
     /// <param name="tags">The right tags, [T, B]; what stands behind a sequence's end may be anything.</param>
     /// <param name="lengths">Each sequence's number of steps, 0 to T; empty means all T.</param>
     /// <param name="reduction">The mean over the batch, the sum, or each sequence's own.</param>
     /// <returns>One number, or <c>[B]</c> without reduction.</returns>
     /// <exception cref="ArgumentException">The shapes, lengths or tags do not fit, or the right tags break a constraint.</exception>
-    public Tensor Loss(Tensor emissions, ReadOnlySpan<int> tags, ReadOnlySpan<int> lengths = default, Reduction reduction = Reduction.Mean) =>
-        Tensors.Loss.Crf(emissions, transitions, start, end, tags, lengths, Constraints, reduction);
+    public Tensor Forward(Tensor emissions, ReadOnlySpan<int> tags, ReadOnlySpan<int> lengths = default, Reduction reduction = Reduction.Mean) =>
+        Loss.Crf(emissions, transitions, start, end, tags, lengths, Constraints, reduction);
 
     /// <summary>The tags of the greatest score (Viterbi 1967).</summary>
     /// <param name="emissions"><c>[T, B, K]</c>.</param>
@@ -54,7 +55,7 @@ public sealed class LinearChainCrf : Module
         int steps = emissions.Shape.Rank == 3 ? emissions.Shape[0] : 0, batch = emissions.Shape.Rank == 3 ? emissions.Shape[1] : 0;
         var path = new int[steps * batch];
         var best = new float[batch];
-        Tensors.Loss.CrfViterbi("LinearChainCrf.Decode", emissions, transitions, start, end, lengths, Constraints, path, best);
+        Loss.CrfViterbi("LinearChainCrf.Decode", emissions, transitions, start, end, lengths, Constraints, path, best);
         var decoded = new (int[], float)[batch];
         for (int b = 0; b < batch; b++)
         {

@@ -137,63 +137,13 @@ public static partial class Loss
 
     private static double Log1p(double x) => x < 1e-5 ? x - 0.5 * x * x : Math.Log(1 + x);
 
-    /// <summary>A loss of one row of classes: its value, and its slope in place of the log-probabilities.</summary>
-    private interface IClassRow
-    {
-        /// <param name="row">ln p; becomes the slope.</param>
-        /// <param name="target">The right class.</param>
-        /// <param name="weights">One a class, or empty.</param>
-        /// <param name="allWeights">Their sum.</param>
-        /// <param name="share">What the slope is multiplied by.</param>
-        double At(Span<float> row, int target, ReadOnlySpan<float> weights, double allWeights, float share);
-    }
-
-    private readonly struct SmoothedRow(float smoothing) : IClassRow
-    {
-        public double At(Span<float> row, int target, ReadOnlySpan<float> weights, double allWeights, float share)
-        {
-            double w = weights.IsEmpty ? 1 : weights[target], part = smoothing / (double)row.Length, right = (1 - smoothing) * w;
-            double value = -right * row[target];
-            if (smoothing > 0) value -= part * (weights.IsEmpty ? VectorMath.Sum(row) : VectorMath.Dot(row, weights));
-            VectorMath.Exp(row, row);                                                  // dx = p (right + part sum w) - right at the target - part w
-            VectorMath.Scale(row, (float)(share * (right + part * allWeights)), row);
-            if (smoothing > 0)
-            {
-                if (weights.IsEmpty) VectorMath.AddScalar(row, (float)(-share * part), row);
-                else VectorMath.AddScaled(weights, (float)(-share * part), row);
-            }
-            row[target] -= (float)(share * right);
-            return value;
-        }
-    }
-
-    private readonly struct FocalRow(float gamma) : IClassRow
-    {
-        public double At(Span<float> row, int target, ReadOnlySpan<float> weights, double allWeights, float share)
-        {
-            double w = weights.IsEmpty ? 1 : weights[target], log = row[target], p = Math.Exp(log), wrong = 1 - p;
-            double power = Math.Pow(wrong, gamma), fall = gamma == 0 || wrong == 0 ? 0 : gamma * power / wrong;
-            // With f(ln p) = -(1 - p)^gamma ln p: df = gamma (1 - p)^(gamma - 1) p ln p - (1 - p)^gamma, and d ln p_y / dx = [c = y] - p_c.
-            double slope = w * (fall * p * log - power);
-            VectorMath.Exp(row, row);
-            VectorMath.Scale(row, (float)(-share * slope), row);
-            row[target] += (float)(share * slope);
-            return -w * power * log;
-        }
-    }
-
     private static Tensor OfClasses<TRow>(string name, Tensor logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> classWeights, int ignoreIndex, TRow loss) where TRow : struct, IClassRow
     {
         if (logits.Shape.Rank < 1) throw new ArgumentException($"Loss.{name}: logits must be [..., classes], got {logits.Shape}.");
         int classes = logits.Shape[-1], rows = logits.Shape.Outer(logits.Shape.Rank - 1);
         if (targets.Length != rows) throw new ArgumentException($"Loss.{name}: logits {logits.Shape} have {rows} rows, got {targets.Length} targets.");
         if (!classWeights.IsEmpty && classWeights.Length != classes) throw new ArgumentException($"Loss.{name}: class weights must be {classes}, one a class, got {classWeights.Length}.");
-        double counted = 0, allWeights = classes;
-        if (!classWeights.IsEmpty)
-        {
-            allWeights = 0;
-            foreach (float w in classWeights) allWeights += w;
-        }
+        double counted = 0;
         for (int r = 0; r < rows; r++)
         {
             if (targets[r] == ignoreIndex) continue;
@@ -201,20 +151,10 @@ public static partial class Loss
             counted += classWeights.IsEmpty ? 1 : classWeights[targets[r]];
         }
         Tensor y = Tape.Make([], logits.RequiresGrad);
-        Block saved = Tape.Scratch(logits.Length);
-        float share = counted == 0 ? 0 : (float)(1 / counted);
+        Block saved = Tape.Scratch(logits.Length), each = Tape.Scratch(rows);
+        ClassRows.Run(Tape.Team, loss, logits.Data, targets, ignoreIndex, classWeights, counted == 0 ? 0 : (float)(1 / counted), saved.Span, each.Span);
         double sum = 0;
-        for (int r = 0; r < rows; r++)
-        {
-            Span<float> row = saved.Span.Slice(r * classes, classes);
-            if (targets[r] == ignoreIndex)
-            {
-                row.Clear();
-                continue;
-            }
-            VectorMath.LogSoftmaxRows(logits.Data.Slice(r * classes, classes), 1, classes, row);
-            sum += loss.At(row, targets[r], classWeights, allWeights, share);
-        }
+        foreach (float value in each.Span) sum += value;
         y.Data[0] = counted == 0 ? 0 : (float)(sum / counted);
         if (y.RequiresGrad) RecordSlope(y, logits, saved);
         return y;

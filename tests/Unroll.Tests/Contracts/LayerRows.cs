@@ -16,7 +16,7 @@ public static class LayerRows
         new("embedding", () => new Embedding(11, Hidden, paddingIndex: 3), m => [((Embedding)m).Forward([3, 0, 10, 3, 0])], [5, Hidden], [$"weight [11, {Hidden}]"]),
         new("sequential", () => new Sequential(new Linear(Inputs, Hidden), new Dropout(0.5f), new Lstm(Hidden, 33), new Linear(33, 5)), Over, [Time, Batch, 5],
             [$"0.weight [{Hidden}, {Inputs}]", $"0.bias [{Hidden}]", .. Stack(4, Hidden, 33, 1).Select(p => "2." + p), "3.weight [5, 33]", "3.bias [5]"]),
-        new("linear-chain crf", () => new LinearChainCrf(Hidden), m => [((LinearChainCrf)m).Loss(Numbers([Time, Batch, Hidden], 1), [.. Enumerable.Range(0, Time * Batch).Select(i => i * 7 % Hidden)], [.. Enumerable.Range(0, Batch).Select(i => i % (Time + 1))])], [], [$"start_transitions [{Hidden}]", $"end_transitions [{Hidden}]", $"transitions [{Hidden}, {Hidden}]"]),
+        new("linear-chain crf", () => new LinearChainCrf(Hidden), m => [((LinearChainCrf)m).Forward(Numbers([Time, Batch, Hidden], 1), [.. Enumerable.Range(0, Time * Batch).Select(i => i * 7 % Hidden)], [.. Enumerable.Range(0, Batch).Select(i => i % (Time + 1))])], [], [$"start_transitions [{Hidden}]", $"end_transitions [{Hidden}]", $"transitions [{Hidden}, {Hidden}]"]),
         Recurrent("rnn", 1, layers => new Rnn(Inputs, Hidden, layers), 1),
         Recurrent("rnn, two layers", 1, layers => new Rnn(Inputs, Hidden, layers, dropout: 0.5f), 2),
         Recurrent("relu rnn", 1, layers => new Rnn(Inputs, Hidden, layers, relu: true), 1),

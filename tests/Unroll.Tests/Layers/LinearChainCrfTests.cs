@@ -49,7 +49,7 @@ public class LinearChainCrfTests
             }
             using (tape.Open())
             {
-                Tensor found = field.Loss(x, given, lengths, Reduction.None);
+                Tensor found = field.Forward(x, given, lengths, Reduction.None);
                 Golden.Same($"round {round}: loss", found.Data, losses);
                 tape.Backward(Ops.Sum(found * Tensor.From([batch], [.. Enumerable.Range(1, batch).Select(b => (float)b)])));
             }
@@ -142,7 +142,7 @@ public class LinearChainCrfTests
         Tensor x = Tensor.Parameter([steps, 1, tags], numbers);
         using (tape.Open())
         {
-            Tensor loss = field.Loss(x, given);
+            Tensor loss = field.Forward(x, given);
             Assert.Equal(all - score, loss.Item(), 1e-6 * (all - score));
             tape.Backward(loss);
         }
@@ -166,7 +166,7 @@ public class LinearChainCrfTests
         void Step()
         {
             using Tape.Step step = tape.Open();
-            tape.Backward(field.Loss(x, given));
+            tape.Backward(field.Forward(x, given));
         }
     }
 
@@ -198,15 +198,15 @@ public class LinearChainCrfTests
     {
         var field = new LinearChainCrf(2, new TagConstraints(2).Forbid(1, 1).ForbidFirst(1).ForbidLast(0));
         Tensor x = Tensor.Zeros([3, 1, 2]);
-        Refused("emissions must be [time, batch, tags], got [3, 2]", () => field.Loss(Tensor.Zeros([3, 2]), [0, 0, 0]));
-        Refused("transitions must be [4, 4], got [2, 2]", () => field.Loss(Tensor.Zeros([3, 1, 4]), [0, 0, 0]));
-        Refused("emissions [3, 1, 2] need 3 tags, got 2", () => field.Loss(x, [0, 0]));
-        Refused("the tag at step 1 of sequence 0 must be within 2, got 2", () => field.Loss(x, [0, 2, 1]));
-        Refused("lengths must be one a sequence (1), got 2", () => field.Loss(x, [0, 0, 1], [1, 1]));
-        Refused("length 0 must be 0 to 3 steps, got -1", () => field.Loss(x, [0, 0, 1], [-1]));
-        Refused("at step 0 of sequence 0 the constraints forbid tag 1 to be first", () => field.Loss(x, [1, 0, 1]));
-        Refused("at step 2 of sequence 0 the constraints forbid tag 1 behind 1", () => field.Loss(x, [0, 1, 1]));
-        Refused("at step 2 of sequence 0 the constraints forbid tag 0 to be last", () => field.Loss(x, [0, 1, 0]));
+        Refused("emissions must be [time, batch, tags], got [3, 2]", () => field.Forward(Tensor.Zeros([3, 2]), [0, 0, 0]));
+        Refused("transitions must be [4, 4], got [2, 2]", () => field.Forward(Tensor.Zeros([3, 1, 4]), [0, 0, 0]));
+        Refused("emissions [3, 1, 2] need 3 tags, got 2", () => field.Forward(x, [0, 0]));
+        Refused("the tag at step 1 of sequence 0 must be within 2, got 2", () => field.Forward(x, [0, 2, 1]));
+        Refused("lengths must be one a sequence (1), got 2", () => field.Forward(x, [0, 0, 1], [1, 1]));
+        Refused("length 0 must be 0 to 3 steps, got -1", () => field.Forward(x, [0, 0, 1], [-1]));
+        Refused("at step 0 of sequence 0 the constraints forbid tag 1 to be first", () => field.Forward(x, [1, 0, 1]));
+        Refused("at step 2 of sequence 0 the constraints forbid tag 1 behind 1", () => field.Forward(x, [0, 1, 1]));
+        Refused("at step 2 of sequence 0 the constraints forbid tag 0 to be last", () => field.Forward(x, [0, 1, 0]));
         Refused("constraints must be for 3 tags, got 2", () => new LinearChainCrf(3, new TagConstraints(2)));
         Refused("O or B- or I- and a type, got 'E-A'", () => TagConstraints.For(TagScheme.Iob2, ["O", "E-A"]));
         Refused("a tag must be within 2, got 2", () => new TagConstraints(2).Forbid(0, 2));
@@ -228,7 +228,7 @@ public class LinearChainCrfTests
         {
             using Tape.Step open = tape.Open();
             (int[] seen, int[] right, int[] lengths) = Draw(new RandomStream(5).Split((ulong)step), batch);
-            Tensor loss = field.Loss(look.Forward(seen).Reshape([steps, batch, names.Length]), right, lengths);
+            Tensor loss = field.Forward(look.Forward(seen).Reshape([steps, batch, names.Length]), right, lengths);
             look.ZeroGradients();
             field.ZeroGradients();
             tape.Backward(loss);

@@ -33,6 +33,83 @@ public class StructuredLossOracleTests
         OracleRun.Check(c, t => Losses[c.Op](c, t));
     }
 
+    public static TheoryData<string> MaskedCases => OracleFile.Names("losses_more", c => c.Has("mask"));
+
+    [Theory]
+    [MemberData(nameof(MaskedCases))]
+    public void What_a_masked_target_holds_changes_nothing_even_when_it_is_not_a_number(string name)
+    {
+        OracleCase c = OracleFile.Of("losses_more")[name];
+        int[] mask = c.Ints("mask");
+        OracleRun.Check(c, t => Losses[c.Op](c, new Dictionary<string, Tensor>(t)
+        {
+            ["target"] = Tensor.From(t["target"].Shape, [.. t["target"].ToArray().Select((v, i) => mask[i] == 0 ? float.NaN : v)]),
+        }));
+    }
+
+    [Fact]
+    public void What_masked_or_ignored_rows_hold_changes_nothing_even_when_it_is_not_a_number()
+    {
+        float[] numbers = [0.5f, -1, 2, float.NaN, float.NaN, float.NaN, 1, 0.25f, -0.5f], other = [1, 0, 0, float.NaN, 0, 0, 0.5f, 0.25f, 0.25f];
+        float[] kept = [.. numbers[..3], .. numbers[6..]], otherKept = [.. other[..3], .. other[6..]];
+        Tensor mask = Tensor.From([3], [1, 0, 1]);
+        Same((x, y, m) => Loss.KlDivergence(x, y, m));
+        Same((x, y, m) => Loss.CosineEmbedding(x, y, m is null ? [1, -1] : [1, 1, -1], -1, m));
+        Same((x, y, m) => Loss.TripletMargin(x, y, Ops.Scale(y, 0.5f), 3, weight: m));
+        Same((x, _, m) => Loss.CrossEntropy(x, m is null ? [0, 2] : [0, -100, 2], [1, 2, 3], 0.1f));
+        Same((x, _, m) => Loss.Focal(x, m is null ? [0, 2] : [0, -100, 2]));
+
+        void Same(Func<Tensor, Tensor, Tensor?, Tensor> loss)
+        {
+            (float value, float[] slope) = Run([3, 3], numbers, other, mask);
+            (float expected, float[] expectedSlope) = Run([2, 3], kept, otherKept, null);
+            Assert.Equal(expected, value, 1e-6f);
+            Assert.Equal([0, 0, 0], slope[3..6]);
+            Golden.Same("gradient", [.. slope[..3], .. slope[6..]], [.. expectedSlope.Select(v => (double)v)], 1e-6);
+
+            (float, float[]) Run(Shape shape, float[] a, float[] b, Tensor? m)
+            {
+                using var tape = new Tape(threads: 1);
+                Tensor x = Tensor.Parameter(shape, a);
+                using (tape.Open())
+                {
+                    Tensor y = loss(x, Tensor.From(shape, b), m);
+                    tape.Backward(y);
+                    return (y.Item(), x.Grad.ToArray());
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_by_name()
+    {
+        Tensor x = Tensor.Zeros([2, 3]), y = Tensor.Zeros([3, 2]);
+        Refused("logits and target must have one shape, got [2, 3] and [3, 2]", () => Loss.BinaryCrossEntropyWithLogits(x, y));
+        Refused("positive weights must be one a class of [2, 3], got 2", () => Loss.BinaryCrossEntropyWithLogits(x, x, null, [1, 1]));
+        Refused("weight must be [2, 3], got [3, 2]", () => Loss.BinaryCrossEntropyWithLogits(x, x, y));
+        Refused("logits and target must have one shape", () => Loss.Focal(x, y));
+        Refused("alpha must be at most 1, got 2", () => Loss.Focal(x, x, alpha: 2));
+        Refused("gamma must be at least 0, got -1", () => Loss.Focal(x, x, gamma: -1));
+        Refused("gamma must be at least 0, got -1", () => Loss.Focal(x, [0, 0], gamma: -1));
+        Refused("Loss.Focal: logits [2, 3] have 2 rows, got 1 targets", () => Loss.Focal(x, [0]));
+        Refused("Loss.CrossEntropy: class weights must be 3, one a class, got 2", () => Loss.CrossEntropy(x, [0, 0], [1, 1]));
+        Refused("target 1 must be within 3 classes, got 3", () => Loss.CrossEntropy(x, [0, 3], [], 0.1f));
+        Refused("label smoothing must be from 0 to 1, got 1.5", () => Loss.CrossEntropy(x, [0, 0], [], 1.5f));
+        Refused("prediction and target must have one shape of at least one axis", () => Loss.KlDivergence(x, y));
+        Refused("weight must be [2], got [3]", () => Loss.KlDivergence(x, x, Tensor.Zeros([3])));
+        Refused("a and b must have one shape", () => Loss.CosineEmbedding(x, y, [1, 1]));
+        Refused("[2, 3] are 2 pairs, got 1 labels", () => Loss.CosineEmbedding(x, x, [1]));
+        Refused("label 1 must be 1 or -1, got 0", () => Loss.CosineEmbedding(x, x, [1, 0]));
+        Refused("the margin must be from -1 to 1, got 2", () => Loss.CosineEmbedding(x, x, [1, 1], 2));
+        Refused("anchor, positive and negative must have one shape", () => Loss.TripletMargin(x, x, y));
+        Refused("the margin must be above 0, got 0", () => Loss.TripletMargin(x, x, x, 0));
+        Refused("p must be at least 1, got 0.5", () => Loss.TripletMargin(x, x, x, 1, 0.5f));
+        Refused("Loss.Poisson: prediction and target must have one shape", () => Loss.Poisson(x, y));
+
+        static void Refused(string message, Action act) => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(act).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_weights_and_smoothing_the_cross_entropy_is_the_plain_one()
     {
