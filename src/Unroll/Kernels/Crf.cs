@@ -120,8 +120,8 @@ internal static unsafe class Crf
     /// <param name="weights">[B].</param>
     /// <param name="dEmissions">[T, B, K], added to; or empty.</param>
     /// <param name="gradients">[<see cref="Groups"/>, <see cref="GradientLength"/>], overwritten.</param>
-    public static void Backward(Team team, ReadOnlySpan<float> scores, ReadOnlySpan<float> emissions, int steps, ReadOnlySpan<int> lengths, int tags, ReadOnlySpan<int> given, ReadOnlySpan<float> alpha,
-        ReadOnlySpan<float> shift, ReadOnlySpan<float> weights, Span<float> dEmissions, Span<float> gradients)
+    public static void Backward(Team team, ReadOnlySpan<float> scores, ReadOnlySpan<float> emissions, int steps, ReadOnlySpan<int> lengths, int tags, ReadOnlySpan<int> given,
+        ReadOnlySpan<float> alpha, ReadOnlySpan<float> shift, ReadOnlySpan<float> weights, Span<float> dEmissions, Span<float> gradients)
     {
         fixed (float* m = scores, x = emissions, a = alpha, s = shift, w = weights, dx = dEmissions, g = gradients)
         fixed (int* n = lengths, y = given)

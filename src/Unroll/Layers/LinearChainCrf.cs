@@ -5,7 +5,8 @@ namespace Unroll.Layers;
 /// <summary>Linear-chain conditional random field (Lafferty et al. 2001) on top of a network's scores (Lample et al. 2016): tags are judged as whole sequences.</summary>
 /// <remarks>
 /// score(y) = start[y_1] + sum x_t[y_t] + sum transitions[y_(t-1), y_t] + end[y_T];  p(y) = e^score(y) / sum over y' of e^score(y').
-/// Weights as in pytorch-crf, whose forward gives the log-likelihood itself: <c>start_transitions</c> [K], <c>end_transitions</c> [K], <c>transitions</c> [K, K] from the row's tag to the column's, uniform within 0.1.
+/// Weights as in pytorch-crf, whose forward gives the log-likelihood itself: <c>start_transitions</c> [K], <c>end_transitions</c> [K], <c>transitions</c> [K, K] from the row's tag
+/// to the column's, uniform within 0.1.
 /// </remarks>
 /// <equivalent group="Structure" pytorch="torchcrf.CRF" keras=""/>
 public sealed class LinearChainCrf : Module

@@ -40,8 +40,13 @@ public sealed record BleuScore(double Score, IReadOnlyList<double> Precisions, I
     long ReferenceLength)
 {
     /// <summary>In sacreBLEU's form: <c>BLEU = 48.53 82.4/50.0/45.5/37.5 (BP = 0.943 ratio = 0.944 hyp_len = 17 ref_len = 18)</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"BLEU = {Score:F2} {string.Join('/', Precisions.Select(p => p.ToString("F1", CultureInfo.InvariantCulture)))} (BP = {BrevityPenalty:F3} ratio = {(ReferenceLength == 0 ? 0 : HypothesisLength / (double)ReferenceLength):F3} hyp_len = {HypothesisLength} ref_len = {ReferenceLength})");
+    public override string ToString()
+    {
+        string precisions = string.Join('/', Precisions.Select(p => p.ToString("F1", CultureInfo.InvariantCulture)));
+        double ratio = ReferenceLength == 0 ? 0 : HypothesisLength / (double)ReferenceLength;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"BLEU = {Score:F2} {precisions} (BP = {BrevityPenalty:F3} ratio = {ratio:F3} hyp_len = {HypothesisLength} ref_len = {ReferenceLength})");
+    }
 }
 
 /// <summary>BLEU (Papineni et al. 2002) exactly as sacreBLEU scores it (Post 2018): BP exp(mean over n of ln p_n), p_n the share of the hypotheses' n-grams found in a reference.</summary>
@@ -137,7 +142,8 @@ public sealed class Bleu
             BleuSmoothing.AddK => string.Create(CultureInfo.InvariantCulture, $"add-k[{options.SmoothingValue ?? 1:F2}]"),
             _ => "none",
         };
-        return $"nrefs:{ReferenceSets.Count(references)}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EffectiveOrder ? "yes" : "no")}|tok:{BleuText.Name(options.Tokenizer)}|smooth:{smoothing}|version:{ReferenceSets.Version}";
+        string letters = options.Lowercase ? "lc" : "mixed", effective = options.EffectiveOrder ? "yes" : "no";
+        return $"nrefs:{ReferenceSets.Count(references)}|case:{letters}|eff:{effective}|tok:{BleuText.Name(options.Tokenizer)}|smooth:{smoothing}|version:{ReferenceSets.Version}";
     }
 
     private static string TrimEnd(string text)

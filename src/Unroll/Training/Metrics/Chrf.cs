@@ -35,7 +35,8 @@ public sealed class Chrf
     {
         this.options = options ?? new ChrfOptions();
         (int characters, int words, int beta) = (this.options.CharacterOrder, this.options.WordOrder, this.options.Beta);
-        if (characters < 0 || words < 0 || characters + words == 0) throw new ArgumentOutOfRangeException(nameof(options), $"Chrf: the orders must be at least 0 and not both 0, got {characters} and {words}.");
+        if (characters < 0 || words < 0 || characters + words == 0)
+            throw new ArgumentOutOfRangeException(nameof(options), $"Chrf: the orders must be at least 0 and not both 0, got {characters} and {words}.");
         if (beta < 1) throw new ArgumentOutOfRangeException(nameof(options), $"Chrf: beta must be at least 1, got {beta}.");
     }
 
@@ -94,8 +95,12 @@ public sealed class Chrf
 
     /// <summary>How the score was taken, in sacreBLEU's form: <c>nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:...</c>; the version is that of this library.</summary>
     /// <param name="references">The sets of references.</param>
-    public string Signature(params IReadOnlyList<IReadOnlyList<string?>> references) => string.Create(CultureInfo.InvariantCulture,
-        $"nrefs:{ReferenceSets.Count(references)}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EpsilonSmoothing ? "no" : "yes")}|nc:{options.CharacterOrder}|nw:{options.WordOrder}|space:{(options.Whitespace ? "yes" : "no")}|version:{ReferenceSets.Version}");
+    public string Signature(params IReadOnlyList<IReadOnlyList<string?>> references)
+    {
+        string letters = options.Lowercase ? "lc" : "mixed", effective = options.EpsilonSmoothing ? "no" : "yes", space = options.Whitespace ? "yes" : "no";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"nrefs:{ReferenceSets.Count(references)}|case:{letters}|eff:{effective}|nc:{options.CharacterOrder}|nw:{options.WordOrder}|space:{space}|version:{ReferenceSets.Version}");
+    }
 
     private double Measure(long[] counts)
     {
