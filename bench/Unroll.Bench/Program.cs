@@ -19,10 +19,13 @@ switch (args.FirstOrDefault())
         return 0;
     case "kernels":
         return KernelBenchmarks.Run(args[1..]);
+    case "attention":
+        AttentionBench.Run();
+        return 0;
     case "step":
         StepBench.Run(new Options(args.AsSpan(1)));
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
         return 2;
 }

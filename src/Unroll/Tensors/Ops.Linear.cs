@@ -27,6 +27,34 @@ public static partial class Ops
         return y;
     }
 
+    /// <summary>Products of several pairs of matrices: y_i = a_i b_i.</summary>
+    /// <param name="a"><c>[..., m, k]</c>.</param>
+    /// <param name="b"><c>[..., k, n]</c>, with the same leading axes.</param>
+    /// <returns><c>[..., m, n]</c>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor BatchMatMul(Tensor a, Tensor b)
+    {
+        int rank = a.Shape.Rank;
+        if (rank < 2 || b.Shape.Rank != rank || a.Shape[-1] != b.Shape[-2] || a.Shape.With(-1, 0).With(-2, 0) != b.Shape.With(-1, 0).With(-2, 0))
+            throw new ArgumentException($"BatchMatMul: needs [..., m, k] and [..., k, n] with the same leading axes, got {a.Shape} and {b.Shape}.");
+        int count = a.Shape.Outer(rank - 2), m = a.Shape[-2], k = a.Shape[-1], n = b.Shape[-1];
+        Tensor y = Tape.Make(a.Shape.With(-1, n), a.RequiresGrad || b.RequiresGrad);
+        for (int i = 0; i < count; i++)
+            Gemm.Multiply(Tape.Team, false, false, m, n, k, a.Data.Slice(i * m * k, m * k), k, b.Data.Slice(i * k * n, k * n), n, y.Data.Slice(i * m * n, m * n), n, accumulate: false);
+        if (y.RequiresGrad) Tape.Record(y, static node =>
+        {
+            Tensor a = node.A, b = node.B;
+            int count = a.Shape.Outer(a.Shape.Rank - 2), m = a.Shape[-2], k = a.Shape[-1], n = b.Shape[-1];
+            for (int i = 0; i < count; i++)
+            {
+                ReadOnlySpan<float> dy = node.Y.Grad.Slice(i * m * n, m * n);
+                if (a.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, m, k, n, dy, n, b.Data.Slice(i * k * n, k * n), n, a.Grad.Slice(i * m * k, m * k), k, accumulate: true);     // da += dy b'
+                if (b.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, k, n, m, a.Data.Slice(i * m * k, m * k), k, dy, n, b.Grad.Slice(i * k * n, k * n), n, accumulate: true);     // db += a' dy
+            }
+        }, a, b);
+        return y;
+    }
+
     /// <summary>Affine map y = x W' + b; leading axes of <paramref name="x"/> count as rows.</summary>
     /// <param name="x"><c>[..., inputs]</c>.</param>
     /// <param name="weight"><c>[outputs, inputs]</c>, as PyTorch keeps it.</param>

@@ -4,7 +4,7 @@ using Unroll.Tensors;
 namespace Unroll.Tests.Contracts;
 
 /// <summary>Every layer, one row each.</summary>
-public static class LayerRows
+public static partial class LayerRows
 {
     private const int Time = 16, Batch = 67, Inputs = 17, Hidden = 48;
 
@@ -24,6 +24,7 @@ public static class LayerRows
         Recurrent("lstm, two layers", 4, layers => new Lstm(Inputs, Hidden, layers, dropout: 0.5f), 2),
         Recurrent("gru", 3, layers => new Gru(Inputs, Hidden, layers), 1),
         Recurrent("gru, three layers", 3, layers => new Gru(Inputs, Hidden, layers, dropout: 0.5f), 3),
+        .. AttentionRows,
     ];
 
     /// <summary>Numbers between -1 and 1, the same for the same seed.</summary>

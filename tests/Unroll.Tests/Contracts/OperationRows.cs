@@ -82,6 +82,7 @@ public static partial class OperationRows
         new("quantile", n => [AwayFromZero([n, 3])], t => Loss.Quantile(t[0], Tensor.Zeros([t[0].Shape[0]]), [0.1f, 0.5f, 0.9f])),
         .. LossRows,
         .. RecurrentRows,
+        .. AttentionRows,
     ];
 
     /// <summary>Each cell with n as time, as batch, as inputs and as hidden size; with an initial state, and with lengths.</summary>

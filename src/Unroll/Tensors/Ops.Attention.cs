@@ -1,0 +1,177 @@
+using System.Runtime.InteropServices;
+using Unroll.Kernels;
+
+namespace Unroll.Tensors;
+
+public static partial class Ops
+{
+    /// <summary>
+    /// Multi-head scaled dot-product attention (Vaswani et al. 2017) as one operation, block by block over the keys (Dao et al. 2022): y_t = sum over s of softmax_s(scale q_t k_s + bias) v_s,
+    /// for each head by itself. Memory grows with T, not with T S.
+    /// </summary>
+    /// <param name="query"><c>[T, B, E]</c>; a head is a run of E / heads numbers.</param>
+    /// <param name="key"><c>[S, B, E]</c>.</param>
+    /// <param name="value"><c>[S, B, V]</c>.</param>
+    /// <param name="heads">How many heads; divides E and V.</param>
+    /// <param name="mask">Which keys a query sees.</param>
+    /// <param name="scale">What scores are multiplied by; 1 / sqrt(E / heads) unless said otherwise.</param>
+    /// <param name="dropout">Probability of dropping a weight, from 0 up to but not including 1; the others are divided by 1 - dropout.</param>
+    /// <param name="random">Where dropout draws from; without it nothing is dropped.</param>
+    /// <returns><c>[T, B, V]</c>; zero where a query sees no key.</returns>
+    /// <exception cref="ArgumentException">Shapes, lengths, slopes or bias do not fit.</exception>
+    public static Tensor Attention(Tensor query, Tensor key, Tensor value, int heads, in AttentionMask mask = default, float? scale = null, float dropout = 0, RandomStream? random = null) =>
+        AttentionPass.Run(query, key, value, heads, mask, scale, dropout, random);
+
+    /// <summary>The same over a history that is kept in a cache: the way of decoding step by step. No gradient flows through it.</summary>
+    /// <param name="query"><c>[T, B, E]</c>, E being the cache's heads times the width of its keys.</param>
+    /// <param name="cache">The history.</param>
+    /// <param name="causal">True where the queries are the last T steps of the history and each sees those up to itself.</param>
+    /// <param name="queryLengths">Each sequence's number of queries, 0 to T; empty means all T. Outputs of those behind are zero.</param>
+    /// <param name="slopes">One a head, or empty: a score is lowered by slope times the distance of query and key (ALiBi).</param>
+    /// <param name="scale">What scores are multiplied by; 1 / sqrt(width of a key) unless said otherwise.</param>
+    /// <returns><c>[T, B, V]</c>; zero where a query sees no key.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="InvalidOperationException">The tape records and the query wants a gradient, which the cache could not give.</exception>
+    public static Tensor Attention(Tensor query, KeyValueCache cache, bool causal, ReadOnlySpan<int> queryLengths = default, ReadOnlySpan<float> slopes = default, float? scale = null)
+    {
+        if (query.Shape.Rank != 3 || query.Shape[1] != cache.Batch || query.Shape[2] != cache.Heads * cache.KeyWidth)
+            throw new ArgumentException($"Attention: query must be [time, {cache.Batch}, {cache.Heads * cache.KeyWidth}] for this cache, got {query.Shape}.");
+        if (!slopes.IsEmpty && slopes.Length != cache.Heads) throw new ArgumentException($"Attention: slopes must be one a head ({cache.Heads}), got {slopes.Length}.");
+        SequenceLengths.Check("Attention", "queryLengths", queryLengths, cache.Batch, query.Shape[0]);
+        if (query.RequiresGrad && Tape.Recording) throw new InvalidOperationException("Attention: no gradient flows through a cache; open the tape with record: false to decode step by step.");
+        Tensor y = Tape.Make([query.Shape[0], cache.Batch, cache.Heads * cache.ValueWidth], requiresGrad: false);
+        if (!queryLengths.IsEmpty) y.Data.Clear();
+        var on = new AttentionOperands
+        {
+            Team = Tape.Team, Batch = cache.Batch, Heads = cache.Heads, Queries = query.Shape[0], Keys = cache.Capacity, KeyWidth = cache.KeyWidth, ValueWidth = cache.ValueWidth,
+            Scale = scale ?? 1 / MathF.Sqrt(cache.KeyWidth), Causal = causal, Query = query.Data, Slopes = slopes, QueryLengths = queryLengths, KeyLengths = cache.Lengths, Output = y.Data,
+        };
+        AttentionStep.Run(on, cache.Keys, cache.Values, cache.Capacity);
+        return y;
+    }
+
+    /// <summary>Scores of additive attention (Bahdanau et al. 2014): e = v tanh(q + k) for every query and key.</summary>
+    /// <param name="query"><c>[T, B, A]</c>, projected.</param>
+    /// <param name="key"><c>[S, B, A]</c>, projected.</param>
+    /// <param name="v"><c>[A]</c>.</param>
+    /// <param name="keyLengths">Each sequence's number of keys, 0 to S; empty means all S. Scores of those behind are 0.</param>
+    /// <returns><c>[B, T, S]</c>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor AdditiveScores(Tensor query, Tensor key, Tensor v, ReadOnlySpan<int> keyLengths = default)
+    {
+        (int queries, int keys, int batch, int width) = PairSizes("AdditiveScores", query, key);
+        if (v.Shape != new Shape(width)) throw new ArgumentException($"AdditiveScores: v must be [{width}], got {v.Shape}.");
+        SequenceLengths.Check("AdditiveScores", "keyLengths", keyLengths, batch, keys);
+        Tensor y = Tape.Make([batch, queries, keys], query.RequiresGrad || key.RequiresGrad || v.RequiresGrad);
+        if (!keyLengths.IsEmpty) y.Data.Clear();
+        Kernels.AdditiveScores.Forward(Tape.Team, queries, keys, batch, width, keyLengths, query.Data, key.Data, v.Data, y.Data);
+        if (y.RequiresGrad) Tape.Record(y, static n =>
+        {
+            (int queries, int keys, int batch, int width) = PairSizes("AdditiveScores", n.A, n.B);
+            Span<float> parts = Tape.Scratch(batch * width).Span;
+            Kernels.AdditiveScores.Backward(Tape.Team, queries, keys, batch, width, MemoryMarshal.Cast<float, int>(n.Saved.Span), n.A.Data, n.B.Data, n.C.Data, n.Y.Grad,
+                n.A.RequiresGrad ? n.A.Grad : default, n.B.RequiresGrad ? n.B.Grad : default, parts);
+            if (n.C.RequiresGrad) VectorMath.SumRowsTo(parts, batch, width, n.C.Grad);
+        }, query, key, v).Saved = SaveIndices(keyLengths);
+        return y;
+    }
+
+    /// <summary>Scores of multiplicative attention (Luong et al. 2015): e = scale q k for every query and key.</summary>
+    /// <param name="query"><c>[T, B, A]</c>.</param>
+    /// <param name="key"><c>[S, B, A]</c>.</param>
+    /// <param name="scale">What the products are multiplied by.</param>
+    /// <returns><c>[B, T, S]</c>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor DotScores(Tensor query, Tensor key, float scale = 1)
+    {
+        (int queries, int keys, int batch, int width) = PairSizes("DotScores", query, key);
+        Tensor y = Tape.Make([batch, queries, keys], query.RequiresGrad || key.RequiresGrad);
+        int step = batch * width, square = queries * keys;
+        for (int b = 0; b < batch; b++)
+            Gemm.Multiply(Tape.Team, false, true, queries, keys, width, From(query.Data, b * width), step, From(key.Data, b * width), step, y.Data.Slice(b * square, square), keys, accumulate: false);
+        if (scale != 1) VectorMath.Scale(y.Data, scale, y.Data);
+        if (y.RequiresGrad) Tape.Record(y, static n =>
+        {
+            (int queries, int keys, int batch, int width) = PairSizes("DotScores", n.A, n.B);
+            int step = batch * width, square = queries * keys;
+            Span<float> de = Tape.Scratch(n.Y.Length).Span;
+            VectorMath.Scale(n.Y.Grad, n.F, de);
+            for (int b = 0; b < batch; b++)
+            {
+                ReadOnlySpan<float> d = de.Slice(b * square, square);
+                if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, false, queries, width, keys, d, keys, From(n.B.Data, b * width), step, From(n.A.Grad, b * width), step, accumulate: true);   // dq += de k
+                if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, keys, width, queries, d, keys, From(n.A.Data, b * width), step, From(n.B.Grad, b * width), step, accumulate: true);   // dk += de' q
+            }
+        }, query, key).F = scale;
+        return y;
+    }
+
+    /// <summary>Sums of values, each with its weight: y_t = sum over s of weights[b, t, s] value[s, b].</summary>
+    /// <param name="weights"><c>[B, T, S]</c>.</param>
+    /// <param name="value"><c>[S, B, V]</c>.</param>
+    /// <returns><c>[T, B, V]</c>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor WeightedSum(Tensor weights, Tensor value)
+    {
+        if (weights.Shape.Rank != 3 || value.Shape.Rank != 3 || value.Shape[0] != weights.Shape[2] || value.Shape[1] != weights.Shape[0])
+            throw new ArgumentException($"WeightedSum: needs [B, T, S] and [S, B, V], got {weights.Shape} and {value.Shape}.");
+        int batch = weights.Shape[0], queries = weights.Shape[1], keys = weights.Shape[2], width = value.Shape[2], step = batch * width, square = queries * keys;
+        Tensor y = Tape.Make([queries, batch, width], weights.RequiresGrad || value.RequiresGrad);
+        for (int b = 0; b < batch; b++)
+            Gemm.Multiply(Tape.Team, false, false, queries, width, keys, weights.Data.Slice(b * square, square), keys, From(value.Data, b * width), step, From(y.Data, b * width), step, accumulate: false);
+        if (y.RequiresGrad) Tape.Record(y, static n =>
+        {
+            int batch = n.A.Shape[0], queries = n.A.Shape[1], keys = n.A.Shape[2], width = n.B.Shape[2], step = batch * width, square = queries * keys;
+            for (int b = 0; b < batch; b++)
+            {
+                ReadOnlySpan<float> dy = From(n.Y.Grad, b * width);
+                if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, queries, keys, width, dy, step, From(n.B.Data, b * width), step, n.A.Grad.Slice(b * square, square), keys, accumulate: true);   // dw += dy v'
+                if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, keys, width, queries, n.A.Data.Slice(b * square, square), keys, dy, step, From(n.B.Grad, b * width), step, accumulate: true);   // dv += w' dy
+            }
+        }, weights, value);
+        return y;
+    }
+
+    /// <summary>Softmax over the first keys of each sequence; the weights of the keys behind are 0, and all are where there is no key.</summary>
+    /// <param name="scores"><c>[B, T, S]</c>.</param>
+    /// <param name="keyLengths">Each sequence's number of keys, 0 to S; empty means all S.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static Tensor MaskedSoftmax(Tensor scores, ReadOnlySpan<int> keyLengths)
+    {
+        if (scores.Shape.Rank != 3) throw new ArgumentException($"MaskedSoftmax: scores must be [batch, queries, keys], got {scores.Shape}.");
+        int batch = scores.Shape[0], queries = scores.Shape[1], keys = scores.Shape[2];
+        SequenceLengths.Check("MaskedSoftmax", "keyLengths", keyLengths, batch, keys);
+        if (keyLengths.IsEmpty) return Softmax(scores);
+        Tensor y = Tape.Make(scores.Shape, scores.RequiresGrad);
+        y.Data.Clear();
+        for (int r = 0; r < batch * queries; r++)
+        {
+            int seen = keyLengths[r / queries];
+            if (seen > 0) VectorMath.SoftmaxRows(scores.Data.Slice(r * keys, seen), 1, seen, y.Data.Slice(r * keys, seen));
+        }
+        if (y.RequiresGrad) Tape.Record(y, static n =>                                   // dx += y (dy - sum(dy y)), over the keys seen
+        {
+            ReadOnlySpan<int> lengths = MemoryMarshal.Cast<float, int>(n.Saved.Span);
+            int queries = n.Y.Shape[1], keys = n.Y.Shape[2];
+            for (int r = 0; r < lengths.Length * queries; r++)
+            {
+                int seen = lengths[r / queries];
+                if (seen > 0) VectorMath.SoftmaxRowsBackward(n.Y.Data.Slice(r * keys, seen), n.Y.Grad.Slice(r * keys, seen), 1, seen, n.A.Grad.Slice(r * keys, seen));
+            }
+        }, scores).Saved = SaveIndices(keyLengths);
+        return y;
+    }
+
+    // A run of columns of a matrix; where there are no rows there is nothing to start from.
+    private static ReadOnlySpan<float> From(ReadOnlySpan<float> x, int start) => x.IsEmpty ? x : x[start..];
+
+    private static Span<float> From(Span<float> x, int start) => x.IsEmpty ? x : x[start..];
+
+    private static (int Queries, int Keys, int Batch, int Width) PairSizes(string name, Tensor query, Tensor key)
+    {
+        if (query.Shape.Rank != 3) throw new ArgumentException($"{name}: query must be [time, batch, width], got {query.Shape}.");
+        if (key.Shape.Rank != 3 || key.Shape[1] != query.Shape[1] || key.Shape[2] != query.Shape[2])
+            throw new ArgumentException($"{name}: key must be [time, {query.Shape[1]}, {query.Shape[2]}], got {key.Shape}.");
+        return (query.Shape[0], key.Shape[0], query.Shape[1], query.Shape[2]);
+    }
+}
