@@ -11,6 +11,8 @@ public class OracleFileTests
     [InlineData("losses", 42)]
     [InlineData("optimisers", 23)]
     [InlineData("schedules", 17)]
+    [InlineData("attention", 30)]
+    [InlineData("transformers", 24)]
     public void Every_golden_file_reads_whole(string group, int atLeast)
     {
         OracleFile file = OracleFile.Of(group);
