@@ -164,7 +164,7 @@ internal static unsafe class AttentionBackward
                 {
                     T x = T.Load(s + c), slope = T.Load(d + c);
                     if (far) x = T.Fused(down, (T.Of(query + c - key - r) + lanes) & T.OfBits(int.MaxValue), x);
-                    T p = LaneMath.Exp(x - T.Load(logs + c)), kept = p;
+                    T p = LaneMath.ExpOfMinusAbs(x - T.Load(logs + c)), kept = p;         // no score is above the logarithm of the sum, but for rounding
                     if (dropout.Rate != 0)
                     {
                         int row = ((query + c) * across) + (b * Problem.Heads) + h;

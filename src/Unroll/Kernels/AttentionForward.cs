@@ -112,15 +112,14 @@ internal static unsafe class AttentionForward
 
         float* lanes = stackalloc float[Lanes.Count];
         T.Store(top, lanes);
-        float greatest = lanes[0];
-        for (int j = 1; j < Lanes.Count; j++) greatest = lanes[j] > greatest ? lanes[j] : greatest;
+        float greatest = Greatest(lanes);
         // Where nothing has been seen yet, any finite number in its place makes all powers 0.
         T off = T.Of(float.IsNegativeInfinity(greatest) ? 0 : greatest), total = T.Of(0f);
         if (a.Dropout.Rate == 0)
         {
             for (int j = 0; j < padded; j += Lanes.Count)
             {
-                T p = LaneMath.Exp(T.Load(scores + j) - off);
+                T p = LaneMath.ExpOfMinusAbs(T.Load(scores + j) - off);
                 total += p;
                 T.Store(p, scores + j);
             }
@@ -131,7 +130,7 @@ internal static unsafe class AttentionForward
             int row = ((query * a.Batch) + b) * a.Heads + h;
             for (int j = 0; j < padded; j += Lanes.Count)
             {
-                T p = LaneMath.Exp(T.Load(scores + j) - off);
+                T p = LaneMath.ExpOfMinusAbs(T.Load(scores + j) - off);
                 total += p;                                                            // the sum is that of all weights; dropping comes after the softmax
                 T.Store(p * a.Dropout.OfKeys(row, first + j, steps), scores + j);
             }
@@ -140,12 +139,13 @@ internal static unsafe class AttentionForward
         float scale = 1;
         if (most != greatest)
         {
-            T.Store(LaneMath.Exp(T.Of(most) - off), lanes);
+            T.Store(LaneMath.ExpOfMinusAbs(T.Of(most) - off), lanes);
             scale = lanes[0];
             if (sum != 0) VectorMath.Scale(new ReadOnlySpan<float>(output, a.ValueWidth), scale, new Span<float>(output, a.ValueWidth));
         }
 
-        sum = (float)(sum * scale + Lanes.Sum(total));
+        T.Store(total, lanes);
+        sum = (sum * scale) + Total(lanes);
         most = greatest;
     }
 
@@ -158,6 +158,24 @@ internal static unsafe class AttentionForward
             T far = (T.Of(distance - j) - lanes) & T.OfBits(int.MaxValue);
             T.Store(T.Fused(down, far, T.Load(scores + j)), scores + j);
         }
+    }
+
+    /// <summary>The greatest of sixteen, by halves: few steps that wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Greatest(float* lanes)
+    {
+        for (int half = Lanes.Count / 2; half > 0; half /= 2)
+            for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
+        return lanes[0];
+    }
+
+    /// <summary>The sum of sixteen, by halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Total(float* lanes)
+    {
+        for (int half = Lanes.Count / 2; half > 0; half /= 2)
+            for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+        return lanes[0];
     }
 
     /// <summary>0, by, 2 by, ... as integers.</summary>

@@ -79,11 +79,10 @@ internal static unsafe class AttentionStep
 
             float* each = stackalloc float[Lanes.Count];
             T.Store(top, each);
-            float greatest = each[0];
-            for (int i = 1; i < Lanes.Count; i++) greatest = each[i] > greatest ? each[i] : greatest;
+            float greatest = AttentionForward.Greatest(each);
             for (int j = 0; j < padded; j += Lanes.Count)
             {
-                T p = LaneMath.Exp(T.Load(scores + j) - T.Of(greatest));
+                T p = LaneMath.ExpOfMinusAbs(T.Load(scores + j) - T.Of(greatest));
                 total += p;
                 T.Store(p, scores + j);
             }

@@ -28,6 +28,21 @@ public sealed class VectorMathAccuracyTests(ITestOutputHelper output)
         Sweep("softplus", VectorMath.Softplus, x => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))), 2.2, [-87.34f, -87.33f, -88, 17, 89, 1e30f], smallest: 1.2e-38);
 
     [Fact]
+    public void Gelu() => Sweep("gelu", VectorMath.Gelu, x => x * Special.NormalCdf(x), 9, [-0.75179f, -1f, -5.5f, -13, 6], smallest: 1.2e-38);
+
+    [Fact]
+    public void The_slope_of_gelu_is_within_3e_7()
+    {
+        float[] x = [.. Enumerable.Range(-15_000, 30_001).Select(i => i / 1000f)], one = Array.ConvertAll(x, _ => 1f), slopes = new float[x.Length];
+        VectorMath.GeluBackward(x, one, slopes);
+        for (int i = 0; i < x.Length; i++)
+            Assert.Equal(Special.NormalCdf(x[i]) + (x[i] * Math.Exp(-(double)x[i] * x[i] / 2) / Math.Sqrt(2 * Math.PI)), slopes[i], 3e-7);
+    }
+
+    [Fact]
+    public void Silu() => Sweep("silu", VectorMath.Silu, x => x < 0 ? x * Math.Exp(x) / (1 + Math.Exp(x)) : x / (1 + Math.Exp(-x)), 3.5, [-87.34f, -87.33f, -88, 17], smallest: 1.1e-36);
+
+    [Fact]
     public void Sqrt() => Sweep("sqrt", VectorMath.Sqrt, Math.Sqrt, 0.5, [], smallest: 0);
 
     [Fact]
@@ -48,7 +63,7 @@ public sealed class VectorMathAccuracyTests(ITestOutputHelper output)
     {
         float[] x = new float[1000];
         new RandomStream(1).FillUniform(x, -12, 12);
-        foreach (Kernel kernel in (Kernel[])[VectorMath.Exp, VectorMath.Log, VectorMath.Log1p, VectorMath.Tanh, VectorMath.Sigmoid, VectorMath.Softplus])
+        foreach (Kernel kernel in (Kernel[])[VectorMath.Exp, VectorMath.Log, VectorMath.Log1p, VectorMath.Tanh, VectorMath.Sigmoid, VectorMath.Softplus, VectorMath.Gelu, VectorMath.Silu])
         {
             float[] whole = Apply(kernel, x);
             for (int i = 0; i < 200; i++) AssertBits([whole[i]], Apply(kernel, [x[i]]));

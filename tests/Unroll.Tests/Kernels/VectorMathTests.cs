@@ -40,6 +40,8 @@ public sealed class VectorMathTests
         ["Log1pBackward"] = (VectorMath.Log1pBackward, (x, dy, dx) => dx + (dy / (1 + x))),
         ["TanhBackward"] = (VectorMath.TanhBackward, (y, dy, dx) => dx + (dy * (1 - (y * y)))),
         ["SigmoidBackward"] = (VectorMath.SigmoidBackward, (y, dy, dx) => dx + (dy * y * (1 - y))),
+        ["Silu"] = (One(VectorMath.Silu), (x, _, _) => x / (1 + Math.Exp(-x))),
+        ["SiluBackward"] = (VectorMath.SiluBackward, (x, dy, dx) => dx + (dy * (1 + (x * Math.Exp(-x) / (1 + Math.Exp(-x)))) / (1 + Math.Exp(-x)))),
         ["SoftplusBackward"] = (VectorMath.SoftplusBackward, (x, dy, dx) => dx + (dy / (1 + Math.Exp(-x)))),
     };
 
