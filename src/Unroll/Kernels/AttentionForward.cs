@@ -160,22 +160,20 @@ internal static unsafe class AttentionForward
         }
     }
 
-    /// <summary>The greatest of sixteen, by halves: few steps that wait for each other.</summary>
+    /// <summary>The greatest of sixteen. Without branches: where the greatest stands is anybody's guess, so the processor's would be wrong half the time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Greatest(float* lanes)
     {
-        for (int half = Lanes.Count / 2; half > 0; half /= 2)
-            for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
-        return lanes[0];
+        Vector128<float> four = Vector128.MaxNative(Vector128.MaxNative(Vector128.Load(lanes), Vector128.Load(lanes + 4)), Vector128.MaxNative(Vector128.Load(lanes + 8), Vector128.Load(lanes + 12)));
+        return float.MaxNative(float.MaxNative(four[0], four[1]), float.MaxNative(four[2], four[3]));
     }
 
-    /// <summary>The sum of sixteen, by halves.</summary>
+    /// <summary>The sum of sixteen.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Total(float* lanes)
     {
-        for (int half = Lanes.Count / 2; half > 0; half /= 2)
-            for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-        return lanes[0];
+        Vector128<float> four = (Vector128.Load(lanes) + Vector128.Load(lanes + 4)) + (Vector128.Load(lanes + 8) + Vector128.Load(lanes + 12));
+        return (four[0] + four[1]) + (four[2] + four[3]);
     }
 
     /// <summary>0, by, 2 by, ... as integers.</summary>
