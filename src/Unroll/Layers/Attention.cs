@@ -13,6 +13,7 @@ public sealed record AttentionMemory(Tensor Keys, Tensor Values, int[] Lengths);
 /// e_ts = v tanh(W q_t + b + U m_s), a_t = softmax(e_t) over the steps within the sequence, y_t = sum over s of a_ts m_s. Weights as two nn.Linear and a vector:
 /// <c>query.weight</c> [A, Q], <c>query.bias</c> [A], <c>key.weight</c> [A, M], <c>v</c> [A]. In Keras: AdditiveAttention, which leaves W and U to the caller.
 /// </remarks>
+/// <equivalent group="Attention" pytorch="" keras="layers.AdditiveAttention"/>
 public sealed class AdditiveAttention : Module
 {
     private readonly Linear query, key;
@@ -70,6 +71,7 @@ public enum MultiplicativeScore
 /// e_ts = q_t m_s (dot), q_t m_s / sqrt(Q) (scaled dot) or q_t W m_s (general), a_t = softmax(e_t) over the steps within the sequence, y_t = sum over s of a_ts m_s.
 /// Weights: <c>key.weight</c> [Q, M], the W of the general score. In Keras: Attention.
 /// </remarks>
+/// <equivalent group="Attention" pytorch="" keras="layers.Attention"/>
 public sealed class MultiplicativeAttention : Module
 {
     private readonly Linear? key;

@@ -7,6 +7,7 @@ namespace Unroll.Layers;
 /// x_t = dropout(embedding(token_t) + position_t), causal layers, y_t = head(norm(x_t)). Weights: <c>embedding.weight</c> [tokens, E], <c>positions.weight</c> [steps, E] where learnt,
 /// <c>transformer.layers.0...</c>, <c>transformer.norm</c>, <c>head.weight</c> [tokens, E].
 /// </remarks>
+/// <equivalent group="Transformer" pytorch="" keras=""/>
 public sealed class DecoderOnlyTransformer : Module
 {
     private readonly Embedding embedding;

@@ -4,7 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>Modules by number, named 0, 1, 2, ... as in PyTorch's nn.ModuleList; what is done with them is up to who holds the list.</summary>
 /// <typeparam name="T">What they are.</typeparam>
-public sealed class ModuleList<T> : Module where T : Module
+internal sealed class ModuleList<T> : Module where T : Module
 {
     private readonly T[] modules;
 

@@ -8,6 +8,7 @@ namespace Unroll.Layers;
 /// <c>in_proj_weight</c> [3 E, E] (query, key, value), or <c>q_proj_weight</c> [E, E], <c>k_proj_weight</c> [E, keys], <c>v_proj_weight</c> [E, values] where keys or values have another width;
 /// <c>in_proj_bias</c> [3 E]; <c>out_proj.weight</c> [E, E], <c>out_proj.bias</c> [E].
 /// </remarks>
+/// <equivalent group="Attention" pytorch="nn.MultiheadAttention" keras="layers.MultiHeadAttention"/>
 public sealed class MultiHeadAttention : Module
 {
     private readonly Tensor? inWeight, queryWeight, keyWeight, valueWeight, inBias;

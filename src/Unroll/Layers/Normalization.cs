@@ -4,6 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>Layer normalisation (Ba et al. 2016) over the last axis.</summary>
 /// <remarks>y = (x - mean) / sqrt(variance + epsilon) weight + bias. Weights as in PyTorch's nn.LayerNorm: <c>weight</c> [width], 1 at first, and <c>bias</c> [width], 0 at first.</remarks>
+/// <equivalent group="Normalisation" pytorch="nn.LayerNorm" keras="layers.LayerNormalization"/>
 public sealed class LayerNorm : Layer
 {
     private readonly Tensor weight;
@@ -32,6 +33,7 @@ public sealed class LayerNorm : Layer
 
 /// <summary>Root mean square normalisation (Zhang and Sennrich 2019) over the last axis.</summary>
 /// <remarks>y = x / sqrt(mean(x^2) + epsilon) weight. Weights as in PyTorch's nn.RMSNorm: <c>weight</c> [width], 1 at first.</remarks>
+/// <equivalent group="Normalisation" pytorch="nn.RMSNorm" keras="layers.RMSNormalization"/>
 public sealed class RmsNorm : Layer
 {
     private readonly Tensor weight;

@@ -66,6 +66,7 @@ public abstract class PositionTable : Layer
 
 /// <summary>Sines and cosines of the position (Vaswani et al. 2017): nothing to learn.</summary>
 /// <remarks>Number 2 i is sin(t / 10000^(2 i / width)), number 2 i + 1 the cosine of the same.</remarks>
+/// <equivalent group="Attention" pytorch="" keras=""/>
 public sealed class SinusoidalPositions : PositionTable
 {
     private readonly Tensor table;
@@ -91,6 +92,7 @@ public sealed class SinusoidalPositions : PositionTable
 
 /// <summary>A learnt vector for each position.</summary>
 /// <remarks>Weights as in PyTorch's nn.Embedding: <c>weight</c> [steps, width], normal with deviation 0.02 unless said otherwise (Radford et al. 2018).</remarks>
+/// <equivalent group="Attention" pytorch="" keras=""/>
 public sealed class LearnedPositions : PositionTable
 {
     private readonly Tensor weight;

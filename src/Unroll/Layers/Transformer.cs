@@ -28,6 +28,7 @@ public sealed class TransformerState
 
 /// <summary>A stack of <see cref="TransformerEncoderLayer"/>, with a normalisation behind the last where wanted.</summary>
 /// <remarks>Weights as in PyTorch's nn.TransformerEncoder: <c>layers.0.self_attn.in_proj_weight</c>, ..., <c>norm.weight</c>, <c>norm.bias</c>.</remarks>
+/// <equivalent group="Transformer" pytorch="nn.TransformerEncoder" keras=""/>
 public sealed class TransformerEncoder : Module
 {
     private readonly ModuleList<TransformerEncoderLayer> layers;
@@ -45,7 +46,13 @@ public sealed class TransformerEncoder : Module
         if (finalNorm ?? options.NormFirst) norm = Child("norm", options.Norm());
     }
 
-    /// <inheritdoc cref="TransformerEncoderLayer.Forward"/>
+    /// <summary>Goes over whole sequences.</summary>
+    /// <param name="x"><c>[T, B, E]</c>.</param>
+    /// <param name="lengths">Each sequence's number of steps, 0 to T; empty means all T. What stands behind a sequence's end changes nothing.</param>
+    /// <param name="causal">True where step t sees steps 0 to t alone.</param>
+    /// <param name="random">Where dropout draws from while training; none while evaluating.</param>
+    /// <returns><c>[T, B, E]</c>, zero behind a sequence's end.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public Tensor Forward(Tensor x, ReadOnlySpan<int> lengths = default, bool causal = false, RandomStream? random = null)
     {
         for (int i = 0; i < layers.Count; i++) x = layers[i].Forward(x, lengths, causal, random);
@@ -78,6 +85,7 @@ public sealed class TransformerEncoder : Module
 
 /// <summary>A stack of <see cref="TransformerDecoderLayer"/>, with a normalisation behind the last where wanted.</summary>
 /// <remarks>Weights as in PyTorch's nn.TransformerDecoder: <c>layers.0.self_attn.in_proj_weight</c>, ..., <c>norm.weight</c>, <c>norm.bias</c>.</remarks>
+/// <equivalent group="Transformer" pytorch="nn.TransformerDecoder" keras=""/>
 public sealed class TransformerDecoder : Module
 {
     private readonly ModuleList<TransformerDecoderLayer> layers;
@@ -95,7 +103,14 @@ public sealed class TransformerDecoder : Module
         if (finalNorm ?? options.NormFirst) norm = Child("norm", options.Norm());
     }
 
-    /// <inheritdoc cref="TransformerDecoderLayer.Forward"/>
+    /// <summary>Goes over whole sequences.</summary>
+    /// <param name="x"><c>[T, B, E]</c>.</param>
+    /// <param name="memory"><c>[S, B, E]</c>: what the encoder made.</param>
+    /// <param name="lengths">Each sequence's number of steps, 0 to T; empty means all T.</param>
+    /// <param name="memoryLengths">Each memory's number of steps, 0 to S; empty means all S.</param>
+    /// <param name="random">Where dropout draws from while training; none while evaluating.</param>
+    /// <returns><c>[T, B, E]</c>, zero behind a sequence's end.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public Tensor Forward(Tensor x, Tensor memory, ReadOnlySpan<int> lengths = default, ReadOnlySpan<int> memoryLengths = default, RandomStream? random = null)
     {
         for (int i = 0; i < layers.Count; i++) x = layers[i].Forward(x, memory, lengths, memoryLengths, random);
@@ -138,6 +153,7 @@ public sealed class TransformerDecoder : Module
 /// them and the head are the caller's, and a normalisation stands behind both stacks unless said otherwise. PyTorch's module draws all matrices by Xavier once more; <see cref="Module.Initialize(ulong)"/>
 /// here draws each as its own layer does.
 /// </remarks>
+/// <equivalent group="Transformer" pytorch="nn.Transformer" keras=""/>
 public sealed class Transformer : Module
 {
     /// <summary>Makes both stacks.</summary>

@@ -64,6 +64,7 @@ public abstract class TransformerLayer : Module
 /// </remarks>
 /// <param name="options">Sizes and choices.</param>
 /// <exception cref="ArgumentException">A size is out of range, or the heads do not divide the width.</exception>
+/// <equivalent group="Transformer" pytorch="nn.TransformerEncoderLayer" keras=""/>
 public sealed class TransformerEncoderLayer(TransformerOptions options) : TransformerLayer(options, cross: false)
 {
     /// <summary>Goes over whole sequences.</summary>
@@ -103,6 +104,7 @@ public sealed class TransformerEncoderLayer(TransformerOptions options) : Transf
 /// </remarks>
 /// <param name="options">Sizes and choices.</param>
 /// <exception cref="ArgumentException">A size is out of range, or the heads do not divide the width.</exception>
+/// <equivalent group="Transformer" pytorch="nn.TransformerDecoderLayer" keras=""/>
 public sealed class TransformerDecoderLayer(TransformerOptions options) : TransformerLayer(options, cross: true)
 {
     /// <summary>Goes over whole sequences.</summary>

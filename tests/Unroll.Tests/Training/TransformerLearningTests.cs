@@ -63,7 +63,7 @@ public class TransformerLearningTests(ITestOutputHelper output)
     [InlineData(true)]
     public void An_encoder_and_decoder_reverse_sequences_of_different_lengths(bool normFirst)
     {
-        const int tokens = 8, longest = 7, batch = 32, width = 32, start = tokens, end = tokens + 1;
+        const int tokens = 8, longest = 5, batch = 32, width = 32, start = tokens, end = tokens + 1;
         var model = new Translator(tokens + 2, new(width, 2, 64) { NormFirst = normFirst, Dropout = 0, Kind = FeedForwardKind.Gelu }, longest + 2);
         model.Initialize(2);
         (int[] testSource, int[] testLengths, int[] testInput, int[] testAnswers) = Draw(new RandomStream(91), 300);
@@ -73,7 +73,7 @@ public class TransformerLearningTests(ITestOutputHelper output)
             return Loss.CrossEntropy(model.Forward(source, input, lengths, batch), answers);
         }, () => Right(model.Forward(testSource, testInput, testLengths, 300), testAnswers));
         Assert.True(right >= 0.99, $"{right:P1} right");
-        Assert.True(Written(model, testSource, testLengths, testAnswers, 300) >= 0.97);        // whole sequences, each of up to eight tokens right on its own writing
+        Assert.True(Written(model, testSource, testLengths, testAnswers, 300) >= 0.97);        // whole sequences, each of up to six tokens right on its own writing
 
         static (int[] Source, int[] Lengths, int[] Input, int[] Answers) Draw(RandomStream random, int count)
         {
