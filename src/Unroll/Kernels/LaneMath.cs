@@ -83,28 +83,6 @@ internal static class LaneMath
         return above + Log1p(ExpOfMinusAbs(x));
     }
 
-    /// <summary>The standard normal's distribution function within 9 units; 0 where the exact value is below the normal floats. And its density.</summary>
-    /// <remarks>For t = |x|, Phi(-t) = e^(-t^2 / 2) g(t), and g is a polynomial in u = 1 / (1 + t / 4), relative error 6e-8.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T NormalDistribution<T>(T x, out T density) where T : struct, ILanes<T>
-    {
-        T t = x & T.OfBits(int.MaxValue), square = x * x, lost = T.Fused(x, x, square ^ T.Of(-0f));      // in the tail, what the square rounds away counts
-        T power = Exp(T.Of(-0.5f) * square), u = T.Of(1f) / T.Fused(T.Of(0.25f), t, T.Of(1f));
-        power = T.Select(T.Less(t, T.Of(20f)), T.Fused(T.Of(-0.5f) * lost, power, power), power);
-        density = T.Of(0.39894228f) * power;
-        T p = T.Of(0.025723364f);
-        p = T.Fused(p, u, T.Of(-0.15280877f));
-        p = T.Fused(p, u, T.Of(0.29612082f));
-        p = T.Fused(p, u, T.Of(-0.20578225f));
-        p = T.Fused(p, u, T.Of(0.20175776f));
-        p = T.Fused(p, u, T.Of(0.032928038f));
-        p = T.Fused(p, u, T.Of(0.10374667f));
-        p = T.Fused(p, u, T.Of(0.098516844f));
-        p = T.Fused(p, u, T.Of(0.09979748f));
-        T below = power * (p * u);
-        return T.Select(T.Less(x, T.Of(0f)), below, T.Of(1f) - below);
-    }
-
     /// <summary>e^-|x|, 0 where that is below the normal floats: those take the machine a hundred times as long, and a masked softmax is full of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfMinusAbs<T>(T x) where T : struct, ILanes<T>
