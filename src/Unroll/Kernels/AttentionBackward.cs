@@ -158,8 +158,7 @@ internal static unsafe class AttentionBackward
                 for (int c = queries; c < padded; c++) s[c] = d[c] = 0;                // nobody reads what comes of these, but it should be ordinary numbers
                 if (bias != null)
                     for (int c = 0; c < queries; c++) s[c] += bias[((long)(query + c) * Problem.Keys) + key + r];
-                if (Problem.Causal)
-                    for (int c = 0; c < key + r - query && c < padded; c++) s[c] = float.NegativeInfinity;
+                if (Problem.Causal && key + r > query) new Span<float>(s, Math.Min(key + r - query, padded)).Fill(float.NegativeInfinity);
                 for (int c = 0; c < padded; c += Lanes.Count)
                 {
                     T x = T.Load(s + c), slope = T.Load(d + c);

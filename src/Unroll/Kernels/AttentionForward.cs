@@ -12,7 +12,7 @@ internal static unsafe class AttentionForward
     /// <summary>Queries that go together.</summary>
     private const int QueryBlock = 64;
 
-    /// <summary>Keys of a block.</summary>
+    /// <summary>Keys of a block, at most.</summary>
     private const int KeyBlock = 192;
 
     /// <summary>Fills the outputs and the logarithms of the sums.</summary>
@@ -45,7 +45,8 @@ internal static unsafe class AttentionForward
         if (a.Causal) keys = Math.Min(keys, queries);                                  // no query sees those behind
         int w = a.KeyWidth, v = a.ValueWidth, keyStep = a.KeyStep, valueStep = a.ValueStep;
         long keyAt = ((long)b * a.Heads + h) * w, valueAt = ((long)b * a.Heads + h) * v;
-        int blocks = (keys + KeyBlock - 1) / KeyBlock, packedKey = Gemm.PackedLength(w, KeyBlock), packedValue = Gemm.PackedLength(KeyBlock, v);
+        int keyBlock = a.Causal ? QueryBlock : KeyBlock;                               // short ones waste less where they cross the diagonal
+        int blocks = (keys + keyBlock - 1) / keyBlock, packedKey = Gemm.PackedLength(w, keyBlock), packedValue = Gemm.PackedLength(keyBlock, v);
         int total = checked(blocks * (packedKey + packedValue) + QueryBlock * (w + KeyBlock + v + 2) + 3 * Lanes.Count);
         fixed (float* memory = a.Team.Scratch(worker, total))
         {
@@ -54,7 +55,7 @@ internal static unsafe class AttentionForward
             float* o = q + (QueryBlock * w), most = o + (QueryBlock * v), sums = most + QueryBlock;
             for (int i = 0; i < blocks; i++)
             {
-                int first = i * KeyBlock, n = Math.Min(KeyBlock, keys - first);
+                int first = i * keyBlock, n = Math.Min(keyBlock, keys - first);
                 Gemm.Pack(true, w, n, Rows(a.Key + keyAt + ((long)first * keyStep), n, keyStep, w), keyStep, new Span<float>(k + (i * packedKey), packedKey));
                 Gemm.Pack(false, n, v, Rows(a.Value + valueAt + ((long)first * valueStep), n, valueStep, v), valueStep, new Span<float>(values + (i * packedValue), packedValue));
             }
@@ -71,9 +72,9 @@ internal static unsafe class AttentionForward
 
                 new Span<float>(o, rows * v).Clear();
                 int seen = a.Causal ? Math.Min(keys, from + rows) : keys;
-                for (int i = 0, first = 0; first < seen; i++, first += KeyBlock)
+                for (int i = 0, first = 0; first < seen; i++, first += keyBlock)
                 {
-                    int n = Math.Min(KeyBlock, seen - first), packed = Math.Min(KeyBlock, keys - first);
+                    int n = Math.Min(keyBlock, seen - first), packed = Math.Min(keyBlock, keys - first);
                     Gemm.MultiplyPacked(rows, packed, w, q, w, k + (i * packedKey), scores, KeyBlock, accumulate: false);
                     for (int r = 0; r < rows; r++)
                     {
@@ -99,19 +100,20 @@ internal static unsafe class AttentionForward
     private static void Block<T>(in AttentionProblem a, int b, int h, int query, int first, int visible, int keys, float* scores, ref float most, ref float sum, float* output) where T : struct, ILanes<T>
     {
         int padded = (keys + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
-        for (int j = visible; j < padded; j++) scores[j] = float.NegativeInfinity;
+        if (visible < padded) new Span<float>(scores + visible, padded - visible).Fill(float.NegativeInfinity);
         if (a.Bias != null) VectorMath.AddTo(new ReadOnlySpan<float>(a.BiasOf(b, h) + ((long)query * a.Keys) + first, visible), new Span<float>(scores, visible));
         if (a.Slopes != null) Distances<T>(a.Slopes[h], query - first, padded, scores);
 
-        T top = T.Of(most);
-        for (int j = 0; j < padded; j += Lanes.Count)
+        T top = T.Of(most), other = top;
+        for (int j = 0; j < padded; j += 2 * Lanes.Count)
         {
-            T s = T.Load(scores + j);
+            T s = T.Load(scores + j), t = T.Load(scores + (j + Lanes.Count < padded ? j + Lanes.Count : j));
             top = T.Select(T.Less(top, s), s, top);
+            other = T.Select(T.Less(other, t), t, other);
         }
 
         float* lanes = stackalloc float[Lanes.Count];
-        T.Store(top, lanes);
+        T.Store(T.Select(T.Less(top, other), other, top), lanes);
         float greatest = Greatest(lanes);
         // Where nothing has been seen yet, any finite number in its place makes all powers 0.
         T off = T.Of(float.IsNegativeInfinity(greatest) ? 0 : greatest), total = T.Of(0f);
