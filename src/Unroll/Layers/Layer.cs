@@ -7,7 +7,7 @@ public abstract class Layer : Module
 {
     /// <summary>Applies the layer.</summary>
     /// <param name="x">Its input; each layer says which shape.</param>
-    /// <param name="random">Where dropout draws from while training; none while evaluating.</param>
+    /// <param name="random">Given while training, none while evaluating: dropout and noise draw from it, batch normalisation measures the batch where it is there.</param>
     public abstract Tensor Forward(Tensor x, RandomStream? random = null);
 }
 

@@ -15,14 +15,15 @@ public sealed class Linear : Layer
     /// <param name="outputs">Length of the last axis given.</param>
     /// <param name="bias">False leaves b out.</param>
     /// <param name="init">How W gets its first values.</param>
+    /// <param name="biasInit">How b gets its first values; without it zero where W has a rule of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
-    public Linear(int inputs, int outputs, bool bias = true, Init? init = null)
+    public Linear(int inputs, int outputs, bool bias = true, Init? init = null, Init? biasInit = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         float bound = 1 / MathF.Sqrt(inputs);
         weight = Param("weight", [outputs, inputs], init ?? Init.Uniform(bound));
-        if (bias) this.bias = Param("bias", [outputs], init is null ? Init.Uniform(bound) : Init.Zero);
+        if (bias) this.bias = Param("bias", [outputs], biasInit ?? (init is null ? Init.Uniform(bound) : Init.Zero));
     }
 
     /// <summary>y = x W' + b.</summary>

@@ -3,8 +3,8 @@ using Unroll.Tensors;
 namespace Unroll.Layers;
 
 /// <summary>
-/// Something with weights. A constructor makes its weights with <see cref="Param"/> and its parts with <see cref="Child{T}"/>; both register and return,
-/// so parameters, names and files follow by themselves.
+/// Something with weights. A constructor makes its weights with <see cref="Param"/>, numbers that are kept but not trained with <see cref="Buffer"/> and its parts with
+/// <see cref="Child{T}"/>; all register and return, so parameters, names and files follow by themselves.
 /// </summary>
 /// <remarks>A new module has the weights of seed 0; <see cref="Initialize(ulong)"/> draws them anew. Names are PyTorch's: <c>encoder.weight_ih_l0</c>.</remarks>
 public abstract class Module
@@ -12,6 +12,7 @@ public abstract class Module
     private readonly record struct Weight(string Name, Tensor Value, Init Init);
 
     private readonly List<Weight> weights = [];
+    private readonly List<Weight> buffers = [];
     private readonly List<(string Name, Module Module)> children = [];
 
     /// <summary>All weights, those of the parts included, in the order they were made.</summary>
@@ -28,7 +29,16 @@ public abstract class Module
             foreach ((string inner, Tensor value) in module.NamedParameters()) yield return ($"{name}.{inner}", value);
     }
 
-    /// <summary>Draws all weights anew. A weight's values depend on the seed and its full name alone, not on the order in which modules were made.</summary>
+    /// <summary>All that a saved model holds, with full names: the weights and the buffers (numbers that no gradient trains, such as running statistics), as PyTorch's <c>state_dict</c>.</summary>
+    public IEnumerable<(string Name, Tensor Value)> NamedState()
+    {
+        foreach (Weight w in weights) yield return (w.Name, w.Value);
+        foreach (Weight b in buffers) yield return (b.Name, b.Value);
+        foreach ((string name, Module module) in children)
+            foreach ((string inner, Tensor value) in module.NamedState()) yield return ($"{name}.{inner}", value);
+    }
+
+    /// <summary>Draws all weights anew and sets the buffers back. A weight's values depend on the seed and its full name alone, not on the order in which modules were made.</summary>
     /// <param name="seed">Any number.</param>
     public void Initialize(ulong seed) => Initialize(new RandomStream(seed), "");
 
@@ -40,13 +50,13 @@ public abstract class Module
         foreach ((_, Module module) in children) module.ZeroGradients();
     }
 
-    /// <summary>Copies weights of the same names and shapes in, as saved from <see cref="NamedParameters"/>.</summary>
+    /// <summary>Copies weights and buffers of the same names and shapes in, as saved from <see cref="NamedState"/>.</summary>
     /// <param name="state">Values by full name.</param>
-    /// <exception cref="UnrollException">A weight is missing, is too many, or has another shape.</exception>
+    /// <exception cref="UnrollException">A weight or buffer is missing, is too many, or has another shape.</exception>
     public void Load(IReadOnlyDictionary<string, (int[] Shape, float[] Values)> state)
     {
         int taken = 0;
-        foreach ((string name, Tensor value) in NamedParameters())
+        foreach ((string name, Tensor value) in NamedState())
         {
             if (!state.TryGetValue(name, out (int[] Shape, float[] Values) saved)) throw new UnrollException($"weights: '{name}' {value.Shape} is missing.");
             if (value.Shape != new Shape(saved.Shape)) throw new UnrollException($"weights: '{name}' must be {value.Shape}, got {new Shape(saved.Shape)}.");
@@ -54,24 +64,23 @@ public abstract class Module
         }
         if (taken != state.Count)
         {
-            var known = NamedParameters().Select(static p => p.Name).ToHashSet();
+            var known = NamedState().Select(static p => p.Name).ToHashSet();
             throw new UnrollException($"weights: '{state.Keys.First(k => !known.Contains(k))}' belongs to no part of this model.");
         }
-        foreach ((string name, Tensor value) in NamedParameters()) state[name].Values.CopyTo(value.Data);
+        foreach ((string name, Tensor value) in NamedState()) state[name].Values.CopyTo(value.Data);
     }
 
     /// <summary>Makes and registers a weight.</summary>
     /// <param name="name">Its name within this module, without dots.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="init">How it gets its first values.</param>
-    protected Tensor Param(string name, Shape shape, Init init)
-    {
-        if (weights.Exists(w => w.Name == name)) throw new ArgumentException($"Module: there is a weight '{name}' already.");
-        Tensor value = Tensor.Parameter(shape);
-        weights.Add(new Weight(name, value, init));
-        init.Fill(shape, value.Data, new RandomStream(0).Split(Key(name)));
-        return value;
-    }
+    protected Tensor Param(string name, Shape shape, Init init) => Add(weights, name, Tensor.Parameter(shape), init);
+
+    /// <summary>Makes and registers numbers that are saved and loaded with the weights but not trained.</summary>
+    /// <param name="name">Its name within this module, without dots.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="init">Its first values.</param>
+    protected Tensor Buffer(string name, Shape shape, Init init) => Add(buffers, name, Tensor.Zeros(shape).Keep(), init);
 
     /// <summary>Registers a part.</summary>
     /// <param name="name">Its name within this module, without dots.</param>
@@ -83,9 +92,17 @@ public abstract class Module
         return module;
     }
 
+    private Tensor Add(List<Weight> to, string name, Tensor value, Init init)
+    {
+        if (weights.Exists(w => w.Name == name) || buffers.Exists(b => b.Name == name)) throw new ArgumentException($"Module: there is a weight or buffer '{name}' already.");
+        to.Add(new Weight(name, value, init));
+        init.Fill(value.Shape, value.Data, new RandomStream(0).Split(Key(name)));
+        return value;
+    }
+
     private void Initialize(RandomStream random, string prefix)
     {
-        foreach (Weight w in weights) w.Init.Fill(w.Value.Shape, w.Value.Data, random.Split(Key(prefix + w.Name)));
+        foreach (Weight w in weights.Concat(buffers)) w.Init.Fill(w.Value.Shape, w.Value.Data, random.Split(Key(prefix + w.Name)));
         foreach ((string name, Module module) in children) module.Initialize(random, $"{prefix}{name}.");
     }
 

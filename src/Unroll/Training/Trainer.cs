@@ -44,8 +44,8 @@ public sealed class Trainer
         if (options.AverageDecay is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), $"Trainer: AverageDecay must be at least 0 and below 1, got {options.AverageDecay}.");
         (this.model, this.optimizer, this.options) = (model, optimizer, options);
         rate = optimizer.LearningRate;
-        named = [.. model.NamedParameters()];
-        parameters = [.. named.Select(static p => p.Value)];
+        named = [.. model.NamedState()];
+        parameters = [.. model.Parameters];
         if (options.AverageDecay > 0) average = Copy();
         if (options.Folder is not null) store = new CheckpointStore(Path.Combine(options.Folder, "checkpoints"));
     }
@@ -157,9 +157,9 @@ public sealed class Trainer
         if (average is not null)
         {
             float share = (float)(1 - Math.Min(options.AverageDecay, (1.0 + state.Step) / (10 + state.Step)));
-            for (int i = 0; i < parameters.Length; i++)
+            for (int i = 0; i < named.Length; i++)                                     // running statistics too: they belong to the weights that they were measured with
             {
-                ReadOnlySpan<float> w = parameters[i].Data;
+                ReadOnlySpan<float> w = named[i].Value.Data;
                 Span<float> mean = average[i];
                 for (int k = 0; k < mean.Length; k++) mean[k] += share * (w[k] - mean[k]);
             }
@@ -234,7 +234,7 @@ public sealed class Trainer
         store.Save(state.Step, entries);
 
         IEnumerable<SafeTensorEntry> Weights(string kind, float[][]? values) =>
-            values is null ? [] : values.Select((v, i) => SafeTensorEntry.Single($"{kind}/{named[i].Name}", parameters[i].Shape.ToArray(), v));
+            values is null ? [] : values.Select((v, i) => SafeTensorEntry.Single($"{kind}/{named[i].Name}", named[i].Value.Shape.ToArray(), v));
     }
 
     private void Restore(Checkpoint checkpoint)
@@ -272,10 +272,10 @@ public sealed class Trainer
             new($"{checkpoint.Path}: this checkpoint is of another model or another way of training ('{what}' does not fit); resume with the options of the run.");
     }
 
-    private float[][] Copy() => [.. parameters.Select(static p => p.ToArray())];
+    private float[][] Copy() => [.. named.Select(static p => p.Value.ToArray())];
 
     private void Put(float[][] values)
     {
-        for (int i = 0; i < parameters.Length; i++) values[i].CopyTo(parameters[i].Data);
+        for (int i = 0; i < named.Length; i++) values[i].CopyTo(named[i].Value.Data);
     }
 }

@@ -30,7 +30,7 @@ public sealed partial class Forecaster
             throw new UnrollException($"cannot make the folder '{folder}': {e.Message}", e);
         }
         string weights = Path.Combine(folder, WeightsFile);
-        SafeTensorsWriter.Write(weights, network.NamedParameters().Select(static p => SafeTensorEntry.Of(p.Name, p.Value)), new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensorsWriter.Write(weights, network.NamedState().Select(static p => SafeTensorEntry.Of(p.Name, p.Value)), new Dictionary<string, string> { ["format"] = "pt" });
         JsonFile.Write(Path.Combine(folder, ConfigFile), json =>
         {
             json.WriteStartObject();
