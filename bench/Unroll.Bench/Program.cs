@@ -25,7 +25,10 @@ switch (args.FirstOrDefault())
     case "step":
         StepBench.Run(new Options(args.AsSpan(1)));
         return 0;
+    case "conv":
+        ConvBench.Run();
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S");
         return 2;
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Unroll.Tensors;
 
 /// <summary>A slice of an array: where a tensor's elements stand.</summary>
@@ -9,8 +11,15 @@ internal readonly record struct Block(float[] Buffer, int Offset, int Length)
 }
 
 /// <summary>Memory handed out from large chunks by moving a mark, and taken back all at once: what a step allocates costs nothing to free.</summary>
-internal sealed class Arena
+/// <param name="guard">
+/// Floats of <see cref="Canary"/> in front of and behind every block, for tests; a multiple of the alignment. Who writes outside a block kills canaries, and a result
+/// worked out from what stands outside carries their bits on.
+/// </param>
+internal sealed class Arena(int guard = 0)
 {
+    /// <summary>What guards are filled with: a NaN whose payload arithmetic hands on.</summary>
+    public const int Canary = 0x7FC0D1ED;
+
     /// <summary>Blocks start on this many floats (64 bytes: a cache line, and the widest vector).</summary>
     private const int Alignment = 16;
 
@@ -18,6 +27,7 @@ internal sealed class Arena
 
     private readonly List<float[]> chunks = [];
     private readonly List<int> starts = [];
+    private readonly List<Block> guards = [];
     private int chunk = -1;
     private int mark;
     private long used;
@@ -36,6 +46,7 @@ internal sealed class Arena
             }
         }
         used = 0;
+        guards.Clear();
         chunk = chunks.Count > 0 ? 0 : -1;
         mark = chunks.Count > 0 ? starts[0] : 0;
     }
@@ -43,16 +54,35 @@ internal sealed class Arena
     /// <summary>A block whose contents are whatever stood there before.</summary>
     public Block Allocate(int length)
     {
-        int rounded = checked(length + Alignment - 1) & -Alignment;
+        int rounded = checked(length + Alignment - 1 + (2 * guard)) & -Alignment;
         while (chunk < 0 || mark + (long)rounded > chunks[chunk].Length)
         {
             if (++chunk == chunks.Count) AddChunk(rounded);
             mark = starts[chunk];
         }
-        var block = new Block(chunks[chunk], mark, length);
+        var block = new Block(chunks[chunk], mark + guard, length);
+        if (guard > 0)
+        {
+            Guard(new Block(chunks[chunk], mark, guard));
+            Guard(new Block(chunks[chunk], mark + guard + length, rounded - guard - length));
+        }
         mark += rounded;
         used += rounded;
         return block;
+    }
+
+    /// <summary>True while nobody has written into a guard.</summary>
+    public bool GuardsHold()
+    {
+        foreach (Block g in guards)
+            if (MemoryMarshal.Cast<float, int>(g.Span).ContainsAnyExcept(Canary)) return false;
+        return true;
+    }
+
+    private void Guard(Block block)
+    {
+        MemoryMarshal.Cast<float, int>(block.Span).Fill(Canary);
+        guards.Add(block);
     }
 
     /// <summary>A block of memory of its own, aligned like the arena's, that lives until it is collected.</summary>

@@ -35,7 +35,7 @@ public sealed class Tape : IDisposable
     [ThreadStatic] private static Tape? current;
     [ThreadStatic] private static Team? inline;
 
-    private readonly Arena arena = new();
+    private readonly Arena arena;
     private readonly List<TensorSlot> slots = [];
     private readonly List<Node> nodes = [];
     private readonly Team team;
@@ -48,8 +48,14 @@ public sealed class Tape : IDisposable
     /// <summary>A tape with its own memory and threads.</summary>
     /// <param name="threads">How many threads compute; 0 (the default) takes one a core. Results do not depend on it, to the bit.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than 1024.</exception>
-    public Tape(int threads = 0)
+    public Tape(int threads = 0) : this(threads, guard: 0)
     {
+    }
+
+    /// <summary>For tests: a tape whose memory has guards round every block.</summary>
+    internal Tape(int threads, int guard)
+    {
+        arena = new Arena(guard);
         if (threads is < 0 or > 1024) throw new ArgumentOutOfRangeException(nameof(threads), $"Tape: threads must be 0 (one a core) to 1024, got {threads}.");
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
     }
@@ -116,6 +122,9 @@ public sealed class Tape : IDisposable
         Close();
         team.Dispose();
     }
+
+    /// <summary>True while nobody has written outside a block of this step's memory; of a tape without guards always.</summary>
+    internal bool GuardsHold() => arena.GuardsHold();
 
     internal Block Allocate(int length) => arena.Allocate(length);
 

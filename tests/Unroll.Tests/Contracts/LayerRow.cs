@@ -9,4 +9,5 @@ namespace Unroll.Tests.Contracts;
 /// <param name="Forward">Feeds it a fixed input of its own; the results.</param>
 /// <param name="Output">The shape of the first result.</param>
 /// <param name="Parameters">All names and shapes in PyTorch's terms, in their order: <c>weight [48, 33]</c>.</param>
-public sealed record LayerRow(string Name, Func<Module> Make, Func<Module, Tensor[]> Forward, Shape Output, string[] Parameters);
+/// <param name="Buffers">Likewise what is kept but not trained.</param>
+public sealed record LayerRow(string Name, Func<Module> Make, Func<Module, Tensor[]> Forward, Shape Output, string[] Parameters, params string[] Buffers);

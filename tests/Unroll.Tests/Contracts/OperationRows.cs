@@ -83,6 +83,7 @@ public static partial class OperationRows
         .. LossRows,
         .. RecurrentRows,
         .. AttentionRows,
+        .. ConvolutionRows,
     ];
 
     /// <summary>Each cell with n as time, as batch, as inputs and as hidden size; with an initial state, and with lengths.</summary>
