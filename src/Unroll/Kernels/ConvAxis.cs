@@ -16,6 +16,15 @@ internal readonly record struct ConvAxis(int Big, int Small, int Taps, int Strid
     /// <summary>Which of the stride's phases a tap reads.</summary>
     public int Phase(int tap) => tap * Dilation % Stride;
 
+    /// <summary>Planes that the big side is taken apart into: one a phase, or where the stride is longer than the kernel one a tap.</summary>
+    public int Planes => Math.Min(Stride, Taps);
+
+    /// <summary>The plane that a tap reads.</summary>
+    public int Plane(int tap) => Stride <= Taps ? Phase(tap) : tap;
+
+    /// <summary>The phase that a plane holds.</summary>
+    public int PhaseOfPlane(int plane) => Stride <= Taps ? plane : Phase(plane);
+
     /// <summary>Whole strides from the first tap to this one.</summary>
     public int Steps(int tap) => tap * Dilation / Stride;
 

@@ -133,7 +133,7 @@ internal static unsafe partial class ImageConvolution
     }
 
     private static int Tap(in ImageSizes s, in PlaneLayout layout, int i, int j) =>
-        ((s.H.Phase(i) * s.W.Stride) + s.W.Phase(j)) * layout.Phase + (s.H.Steps(i) * layout.Pitch) + s.W.Steps(j);
+        ((s.H.Plane(i) * s.W.Planes) + s.W.Plane(j)) * layout.Plane + (s.H.Steps(i) * layout.Pitch) + s.W.Steps(j);
 
     private static int TapsOfPhase(in ImageSizes s, int phase)
     {
@@ -143,16 +143,16 @@ internal static unsafe partial class ImageConvolution
         return rows * columns;
     }
 
-    /// <summary>Lays a strip of a group's big images: row r of phase a is row (first + r) stride + a - before.</summary>
+    /// <summary>Lays a strip of a group's big images: row r of a plane of phase a is row (first + r) stride + a - before.</summary>
     private static void LayBig(in ImageSizes s, in PlaneLayout layout, float* image, int first, float* planes)
     {
         int rows = layout.Rows + s.H.Reach;
         for (int c = 0; c < layout.Channels; c++)
         {
-            for (int phase = 0; phase < layout.Phases; phase++)
+            for (int plane = 0; plane < layout.Planes; plane++)
             {
-                int a = phase / s.W.Stride, shift = (phase % s.W.Stride) - s.W.Before;
-                float* to = planes + ((long)c * layout.Channel) + (phase * layout.Phase);
+                int a = s.H.PhaseOfPlane(plane / s.W.Planes), shift = s.W.PhaseOfPlane(plane % s.W.Planes) - s.W.Before;
+                float* to = planes + ((long)c * layout.Channel) + (plane * layout.Plane);
                 for (int r = 0; r < rows; r++, to += layout.Pitch)
                 {
                     long h = ((long)(first + r) * s.H.Stride) + a - s.H.Before;
@@ -174,7 +174,7 @@ internal static unsafe partial class ImageConvolution
             return;
         }
 
-        int low = shift >= 0 ? 0 : Math.Min(count, (-shift + stride - 1) / stride), high = length <= shift ? low : (int)Math.Clamp(((long)length - shift + stride - 1) / stride, low, count);
+        int low = shift >= 0 ? 0 : (int)Math.Min(count, ((long)stride - 1 - shift) / stride), high = length <= shift ? low : (int)Math.Clamp(((long)length - shift + stride - 1) / stride, low, count);
         row[..low].Clear();
         if (stride == 1) new ReadOnlySpan<float>(from + low + shift, high - low).CopyTo(row[low..]);
         else for (int i = low; i < high; i++) to[i] = from[((long)i * stride) + shift];

@@ -10,6 +10,7 @@ internal static class ConvolutionChecks
     {
         Numbers(name, taps, stride, before, dilation);
         long small = big == 0 && before == 0 && after == 0 ? 0 : Math.Max(0, ConvAxis.SmallOf(big, taps, stride, (long)before + after, dilation));
+        if ((long)big + before + after > Array.MaxLength) throw new ArgumentException($"{name}: padding {before} and {after} make an axis of more than {Array.MaxLength}.");
         return Build(name, big, small, taps, stride, before, dilation);
     }
 

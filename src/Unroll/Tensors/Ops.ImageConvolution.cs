@@ -63,6 +63,7 @@ internal sealed class ImageConvolutionPass
 
     public static Tensor Run(ImageSizes sizes, bool transposed, Tensor x, Tensor weight, Tensor? bias)
     {
+        if (!PlaneLayout.Fits(sizes)) throw new ArgumentException($"{(transposed ? "ConvTranspose2d" : "Conv2d")}: a padded row of {x.Shape} is more than memory holds; padding or dilation is too large.");
         Shape shape = transposed ? [sizes.Batch, sizes.Big, sizes.H.Big, sizes.W.Big] : [sizes.Batch, sizes.Small, sizes.H.Small, sizes.W.Small];
         Tensor y = Tape.Make(shape, x.RequiresGrad || weight.RequiresGrad || bias is { RequiresGrad: true });
         ReadOnlySpan<float> b = bias is { } given ? given.Data : default;

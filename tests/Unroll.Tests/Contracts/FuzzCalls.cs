@@ -11,8 +11,16 @@ internal static class FuzzCalls
         ["reshape"] = s => Ops.Reshape(s.Tensor(), s.Shape()),
         ["select"] = s => Ops.Select(s.Tensor(), s.Number()),
         ["slice"] = s => Ops.Slice(s.Tensor(), s.Axis(), s.Number(), s.Number()),
-        ["concat"] = s => Ops.Concat(s.Axis(), s.Tensor(), s.Tensor()),
-        ["stack"] = s => Ops.Stack(s.Tensor(), s.Tensor()),
+        ["concat"] = s =>
+        {
+            (int rows, int columns) = (s.Small(), s.Small());
+            return Ops.Concat(s.Near(1), s.Near(rows, columns), s.Near(rows, s.Near(columns) is > 0 and < 100 and int others ? others : 0));
+        },
+        ["stack"] = s =>
+        {
+            (int rows, int columns) = (s.Small(), s.Small());
+            return Ops.Stack(s.Near(rows, columns), s.Near(rows, columns));
+        },
         ["transpose"] = s => Ops.Transpose(s.Tensor(), s.Axis(), s.Axis()),
         ["sum"] = s => Ops.Sum(s.Tensor(), s.Axis(), s.Flag()),
         ["mean"] = s => Ops.Mean(s.Tensor(), s.Axis(), s.Flag()),

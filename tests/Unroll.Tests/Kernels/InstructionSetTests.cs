@@ -99,6 +99,10 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
         foreach (object[] row in RecurrentStreamContracts.Cases) yield return ($"stream of {row[0]}", () => streams.Steps_give_the_bits_of_the_whole_sequence((string)row[0], (int)row[1], (int)row[2]));
         var attention = new AttentionOracleTests();
         foreach (OracleCase c in OracleFile.Of("transformers").Cases) yield return ($"oracle {c.Name}", () => attention.Modules_with_PyTorch_s_weights_by_name_and_all_gradients_are_those_of_PyTorch(c.Name));
+        var convolutions = new ConvolutionOracleTests();
+        foreach (object[] row in ConvolutionOracleTests.Cases) yield return ($"oracle {row[1]}", () => convolutions.Results_and_gradients_are_those_of_PyTorch((string)row[0], (string)row[1]));
+        foreach (string name in ConvolutionOracleTests.BatchNorms) yield return ($"oracle {name}", () => convolutions.Batch_normalisation_and_its_running_statistics_are_those_of_PyTorch(name));
+        foreach (string name in ConvolutionOracleTests.ConvLstmCases) yield return ($"oracle {name}", () => convolutions.A_convolutional_LSTM_is_its_equations_in_PyTorch(name));
         var optimisers = new OptimiserOracleTests();
         foreach (string name in OptimiserOracleTests.Cases) yield return ($"oracle {name}", () => optimisers.Weights_after_each_of_many_steps_are_those_of_PyTorch(name));
     }
