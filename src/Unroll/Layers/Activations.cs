@@ -3,6 +3,7 @@ using Unroll.Tensors;
 namespace Unroll.Layers;
 
 /// <summary>y = tanh(x), as a layer.</summary>
+/// <equivalent group="Activation" pytorch="nn.Tanh" keras="layers.Activation"/>
 public sealed class Tanh : Layer
 {
     /// <inheritdoc/>
@@ -10,6 +11,7 @@ public sealed class Tanh : Layer
 }
 
 /// <summary>y = 1 / (1 + e^-x), as a layer.</summary>
+/// <equivalent group="Activation" pytorch="nn.Sigmoid" keras="layers.Activation"/>
 public sealed class Sigmoid : Layer
 {
     /// <inheritdoc/>
@@ -17,6 +19,7 @@ public sealed class Sigmoid : Layer
 }
 
 /// <summary>y = max(x, 0), as a layer.</summary>
+/// <equivalent group="Activation" pytorch="nn.ReLU" keras="layers.ReLU"/>
 public sealed class Relu : Layer
 {
     /// <inheritdoc/>
@@ -25,6 +28,7 @@ public sealed class Relu : Layer
 
 /// <summary>Leaky rectifier (Maas et al. 2013), as a layer: y = x above 0, slope x below.</summary>
 /// <param name="slope">Below 0; PyTorch's default is 0.01.</param>
+/// <equivalent group="Activation" pytorch="nn.LeakyReLU" keras="layers.LeakyReLU"/>
 public sealed class LeakyRelu(float slope = 0.01f) : Layer
 {
     /// <inheritdoc/>
@@ -33,6 +37,7 @@ public sealed class LeakyRelu(float slope = 0.01f) : Layer
 
 /// <summary>Exponential linear unit (Clevert et al. 2016), as a layer: y = x above 0, alpha (e^x - 1) below.</summary>
 /// <param name="alpha">What -y tends to far below 0.</param>
+/// <equivalent group="Activation" pytorch="nn.ELU" keras="layers.ELU"/>
 public sealed class Elu(float alpha = 1) : Layer
 {
     /// <inheritdoc/>
@@ -40,6 +45,7 @@ public sealed class Elu(float alpha = 1) : Layer
 }
 
 /// <summary>y = ln(1 + e^x), as a layer.</summary>
+/// <equivalent group="Activation" pytorch="nn.Softplus" keras="layers.Activation"/>
 public sealed class Softplus : Layer
 {
     /// <inheritdoc/>
@@ -47,6 +53,7 @@ public sealed class Softplus : Layer
 }
 
 /// <summary>Softmax over the last axis, as a layer.</summary>
+/// <equivalent group="Activation" pytorch="nn.Softmax" keras="layers.Softmax"/>
 public sealed class Softmax : Layer
 {
     /// <inheritdoc/>
@@ -54,6 +61,7 @@ public sealed class Softmax : Layer
 }
 
 /// <summary>All axes behind the first as one: <c>[B, C, H, W] -> [B, C H W]</c>, as PyTorch's and Keras's Flatten.</summary>
+/// <equivalent group="Basic" pytorch="nn.Flatten" keras="layers.Flatten"/>
 public sealed class Flatten : Layer
 {
     /// <inheritdoc/>
@@ -66,6 +74,7 @@ public sealed class Flatten : Layer
 
 /// <summary>Adds normal noise while training, as Keras's GaussianNoise: y = x + N(0, deviation^2) where a random stream is given, x elsewhere.</summary>
 /// <param name="deviation">Standard deviation, at least 0.</param>
+/// <equivalent group="Basic" pytorch="" keras="layers.GaussianNoise"/>
 public sealed class GaussianNoise(float deviation) : Layer
 {
     private readonly float deviation = deviation >= 0 && float.IsFinite(deviation)

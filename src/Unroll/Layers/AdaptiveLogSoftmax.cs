@@ -11,6 +11,7 @@ namespace Unroll.Layers;
 /// log p(class) = log p_head(class) in the head, log p_head(cluster i) + log p_i(class | cluster i) elsewhere. Names as in PyTorch: <c>head.weight</c> [shortlist + clusters, inputs],
 /// <c>head.bias</c>; <c>tail.i.0.weight</c> [inputs / divisor^(i + 1), inputs], <c>tail.i.1.weight</c> [classes of the cluster, inputs / divisor^(i + 1)].
 /// </remarks>
+/// <equivalent group="Basic" pytorch="nn.AdaptiveLogSoftmaxWithLoss" keras=""/>
 public sealed class AdaptiveLogSoftmax : Module
 {
     /// <summary>The clusters, named 0, 1, 2, ...</summary>

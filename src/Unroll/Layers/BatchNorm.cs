@@ -51,6 +51,7 @@ public abstract class BatchNorm : Layer
 /// <param name="momentum">The newest batch's share in the running statistics, or none for their plain mean over all batches.</param>
 /// <param name="affine">False leaves weight and bias out.</param>
 /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+/// <equivalent group="Normalisation" pytorch="nn.BatchNorm1d" keras="layers.BatchNormalization"/>
 public sealed class BatchNorm1d(int channels, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true) : BatchNorm(channels, epsilon, momentum, affine)
 {
     /// <summary>Normalises.</summary>
@@ -76,6 +77,7 @@ public sealed class BatchNorm1d(int channels, float epsilon = 1e-5f, float? mome
 /// <param name="momentum">The newest batch's share in the running statistics, or none for their plain mean over all batches.</param>
 /// <param name="affine">False leaves weight and bias out.</param>
 /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+/// <equivalent group="Normalisation" pytorch="nn.BatchNorm2d" keras="layers.BatchNormalization"/>
 public sealed class BatchNorm2d(int channels, float epsilon = 1e-5f, float? momentum = 0.1f, bool affine = true) : BatchNorm(channels, epsilon, momentum, affine)
 {
     /// <summary>Normalises.</summary>

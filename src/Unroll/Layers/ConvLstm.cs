@@ -21,6 +21,7 @@ public readonly record struct ConvLstmState(Tensor Hidden, Tensor Cell)
 /// <c>weight_hh</c> [4 hidden, hidden, k, k], <c>bias</c> [4 hidden], gates in the order i f g o, uniform within 1 / sqrt(hidden k k); <c>weight_c</c> [3, hidden, height, width]
 /// in the order i f o, zeros at first.
 /// </remarks>
+/// <equivalent group="Convolution" pytorch="" keras="layers.ConvLSTM2D"/>
 public sealed class ConvLstm2d : Layer
 {
     private readonly Tensor weightIh, weightHh, bias;

@@ -7,6 +7,7 @@ namespace Unroll.Layers;
 /// y[t] = bias + sum over j of W[:, :, j] x[t stride - padding + j dilation]. Weights as in PyTorch: <c>weight</c> [outputs, inputs / groups, kernel], <c>bias</c> [outputs], both uniform
 /// within 1 / sqrt(inputs / groups kernel) unless said otherwise.
 /// </remarks>
+/// <equivalent group="Convolution" pytorch="nn.Conv1d" keras="layers.Conv1D, layers.DepthwiseConv1D"/>
 public sealed class Conv1d : Layer
 {
     private readonly Tensor weight;
@@ -58,6 +59,7 @@ public sealed class Conv1d : Layer
 
 /// <summary>Convolution over images, as PyTorch's Conv2d and Keras's Conv2D (LeCun et al. 1989).</summary>
 /// <remarks>Weights as in PyTorch: <c>weight</c> [outputs, inputs / groups, kernel height, kernel width], <c>bias</c> [outputs], both uniform within 1 / sqrt(inputs / groups taps) unless said otherwise.</remarks>
+/// <equivalent group="Convolution" pytorch="nn.Conv2d" keras="layers.Conv2D, layers.DepthwiseConv2D"/>
 public sealed class Conv2d : Layer
 {
     private readonly Tensor weight;

@@ -4,6 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>Group normalisation (Wu and He 2018), as PyTorch's GroupNorm: each group of channels of each example is brought to mean 0 and variance 1, then scaled and shifted a channel.</summary>
 /// <remarks>Names as in PyTorch: <c>weight</c> [C] of ones, <c>bias</c> [C] of zeros. Of a sequence each step is an example of its own.</remarks>
+/// <equivalent group="Normalisation" pytorch="nn.GroupNorm" keras="layers.GroupNormalization"/>
 public sealed class GroupNorm : Layer
 {
     private readonly Tensor weight, bias;

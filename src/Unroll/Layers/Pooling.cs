@@ -6,6 +6,7 @@ namespace Unroll.Layers;
 /// <param name="kernel">Steps of a window.</param>
 /// <param name="stride">From one window to the next; none is the kernel.</param>
 /// <param name="padding">Steps on both sides that never win, at most half the kernel.</param>
+/// <equivalent group="Pooling" pytorch="nn.MaxPool1d" keras="layers.MaxPooling1D"/>
 public sealed class MaxPool1d(int kernel, int? stride = null, int padding = 0) : Layer
 {
     /// <inheritdoc/>
@@ -26,6 +27,7 @@ public sealed class MaxPool1d(int kernel, int? stride = null, int padding = 0) :
 /// <param name="stride">From one window to the next; none is the kernel.</param>
 /// <param name="padding">Zeros on both sides, at most half the kernel.</param>
 /// <param name="countPadding">True divides by the whole window (PyTorch's default), false by the steps that there are (as Keras).</param>
+/// <equivalent group="Pooling" pytorch="nn.AvgPool1d" keras="layers.AveragePooling1D"/>
 public sealed class AvgPool1d(int kernel, int? stride = null, int padding = 0, bool countPadding = true) : Layer
 {
     /// <inheritdoc/>
@@ -45,6 +47,7 @@ public sealed class AvgPool1d(int kernel, int? stride = null, int padding = 0, b
 /// <param name="kernel">The window.</param>
 /// <param name="stride">From one window to the next; none is the kernel.</param>
 /// <param name="padding">Places on all sides that never win, at most half the kernel; none is 0.</param>
+/// <equivalent group="Pooling" pytorch="nn.MaxPool2d" keras="layers.MaxPooling2D"/>
 public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding = null) : Layer
 {
     /// <inheritdoc/>
@@ -56,6 +59,7 @@ public sealed class MaxPool2d(Size2 kernel, Size2? stride = null, Size2? padding
 /// <param name="stride">From one window to the next; none is the kernel.</param>
 /// <param name="padding">Zeros on all sides, at most half the kernel; none is 0.</param>
 /// <param name="countPadding">True divides by the whole window (PyTorch's default), false by the places that there are (as Keras).</param>
+/// <equivalent group="Pooling" pytorch="nn.AvgPool2d" keras="layers.AveragePooling2D"/>
 public sealed class AvgPool2d(Size2 kernel, Size2? stride = null, Size2? padding = null, bool countPadding = true) : Layer
 {
     /// <inheritdoc/>
@@ -63,6 +67,7 @@ public sealed class AvgPool2d(Size2 kernel, Size2? stride = null, Size2? padding
 }
 
 /// <summary>The greatest over all steps, as Keras's GlobalMaxPooling1D: <c>[T, B, C] -> [B, C]</c>.</summary>
+/// <equivalent group="Pooling" pytorch="nn.AdaptiveMaxPool1d" keras="layers.GlobalMaxPooling1D"/>
 public sealed class GlobalMaxPool1d : Layer
 {
     /// <inheritdoc/>
@@ -75,6 +80,7 @@ public sealed class GlobalMaxPool1d : Layer
 }
 
 /// <summary>The mean over all steps, as Keras's GlobalAveragePooling1D: <c>[T, B, C] -> [B, C]</c>.</summary>
+/// <equivalent group="Pooling" pytorch="nn.AdaptiveAvgPool1d" keras="layers.GlobalAveragePooling1D"/>
 public sealed class GlobalAvgPool1d : Layer
 {
     /// <inheritdoc/>
@@ -87,6 +93,7 @@ public sealed class GlobalAvgPool1d : Layer
 }
 
 /// <summary>The greatest over each plane, as Keras's GlobalMaxPooling2D: <c>[B, C, H, W] -> [B, C]</c>.</summary>
+/// <equivalent group="Pooling" pytorch="nn.AdaptiveMaxPool2d" keras="layers.GlobalMaxPooling2D"/>
 public sealed class GlobalMaxPool2d : Layer
 {
     /// <inheritdoc/>
@@ -94,6 +101,7 @@ public sealed class GlobalMaxPool2d : Layer
 }
 
 /// <summary>The mean over each plane, as Keras's GlobalAveragePooling2D: <c>[B, C, H, W] -> [B, C]</c>.</summary>
+/// <equivalent group="Pooling" pytorch="nn.AdaptiveAvgPool2d" keras="layers.GlobalAveragePooling2D"/>
 public sealed class GlobalAvgPool2d : Layer
 {
     /// <inheritdoc/>

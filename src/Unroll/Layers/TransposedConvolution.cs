@@ -4,6 +4,7 @@ namespace Unroll.Layers;
 
 /// <summary>Transposed convolution over sequences, as PyTorch's ConvTranspose1d and Keras's Conv1DTranspose: the gradient of <see cref="Conv1d"/> as a layer, for making sequences longer.</summary>
 /// <remarks>Weights as in PyTorch: <c>weight</c> [inputs, outputs / groups, kernel], <c>bias</c> [outputs], both uniform within 1 / sqrt(outputs / groups kernel) unless said otherwise.</remarks>
+/// <equivalent group="Convolution" pytorch="nn.ConvTranspose1d" keras="layers.Conv1DTranspose"/>
 public sealed class ConvTranspose1d : Layer
 {
     private readonly Tensor weight;
@@ -54,6 +55,7 @@ public sealed class ConvTranspose1d : Layer
 
 /// <summary>Transposed convolution over images, as PyTorch's ConvTranspose2d and Keras's Conv2DTranspose: the gradient of <see cref="Conv2d"/> as a layer, for making images larger.</summary>
 /// <remarks>Weights as in PyTorch: <c>weight</c> [inputs, outputs / groups, kernel height, kernel width], <c>bias</c> [outputs], both uniform within 1 / sqrt(outputs / groups taps) unless said otherwise.</remarks>
+/// <equivalent group="Convolution" pytorch="nn.ConvTranspose2d" keras="layers.Conv2DTranspose"/>
 public sealed class ConvTranspose2d : Layer
 {
     private readonly Tensor weight;

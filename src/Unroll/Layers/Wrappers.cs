@@ -3,6 +3,7 @@ using Unroll.Tensors;
 namespace Unroll.Layers;
 
 /// <summary>y = x + layer(x) (He et al. 2016). The layer is named <c>layer</c>.</summary>
+/// <equivalent group="Basic" pytorch="" keras="layers.Add"/>
 public sealed class Residual : Layer
 {
     private readonly Layer layer;
@@ -25,6 +26,7 @@ public sealed class Residual : Layer
 
 /// <summary>Applies a layer to every step of sequences by itself, as Keras's TimeDistributed: <c>[T, B, ...] -> [T B, ...] -> layer -> [T, B, ...]</c>. The layer is named <c>layer</c>.</summary>
 /// <remarks>For layers that look at more than the last axis, such as convolutions over the images of a film; a <see cref="Linear"/> goes over steps by itself.</remarks>
+/// <equivalent group="Basic" pytorch="" keras="layers.TimeDistributed"/>
 public sealed class TimeDistributed : Layer
 {
     private readonly Layer layer;
@@ -55,6 +57,7 @@ public sealed class TimeDistributed : Layer
 
 /// <summary>Highway layers (Srivastava et al. 2015), one behind the other: y = t relu(W x + b) + (1 - t) x with the gate t = sigma(W_t x + b_t).</summary>
 /// <remarks>Parts <c>plain.0</c>, <c>gate.0</c>, ... are <see cref="Linear"/>; the gates' biases begin at -2, so that at first nearly all passes through.</remarks>
+/// <equivalent group="Basic" pytorch="" keras=""/>
 public sealed class Highway : Layer
 {
     private readonly Linear[] plain, gate;
