@@ -3,12 +3,12 @@ using Unroll.Tensors;
 
 namespace Unroll.Bench;
 
-/// <summary>Convolutions, forward and with their backward pass, in milliseconds of a warm step; the input wants a gradient too.</summary>
+/// <summary>Convolutions, forward and with their backward pass, in milliseconds of a warm step (median, best); the input wants a gradient too.</summary>
 internal static class ConvBench
 {
     public static void Run()
     {
-        Console.WriteLine("                                                     1 thread            2 threads");
+        Console.WriteLine("                                                     1 thread                            2 threads");
         Line("Conv1d T=512 B=32 64->128 k=5", new Conv1d(64, 128, 5, padding: 2), [512, 32, 64]);
         Line("Conv1d T=512 B=32 128 depthwise k=5", new Conv1d(128, 128, 5, padding: 2, groups: 128), [512, 32, 128]);
         Line("Conv1d T=512 B=32 64->128 k=5 stride 2", new Conv1d(64, 128, 5, padding: 2, stride: 2), [512, 32, 64]);
@@ -40,7 +40,7 @@ internal static class ConvBench
                 // The sum's gradient is one for every element: it costs one pass over the result.
                 tape.Backward(Ops.Sum(layer.Forward(x, random)));
             });
-            Console.Write($"{forward.Median * 1e3,8:F2} {both.Median * 1e3,8:F2} ({both.Best * 1e3:F2})  ");
+            Console.Write($"{forward.Median * 1e3,8:F2} ({forward.Best * 1e3,5:F2}) {both.Median * 1e3,8:F2} ({both.Best * 1e3,5:F2})   ");
         }
         Console.WriteLine();
     }

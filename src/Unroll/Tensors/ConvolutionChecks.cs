@@ -29,10 +29,11 @@ internal static class ConvolutionChecks
     public static void Channels(string name, int channels, int groups, Tensor weight, int kernelRank, bool transposed)
     {
         if (groups < 1 || channels < 1 || channels % groups != 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{name}: groups must divide the {channels} channels of x, got {groups}.");
-        string wanted = transposed ? $"[{channels}, outputs / groups, kernel]" : $"[outputs, {channels / groups}, kernel]";
         Shape w = weight.Shape;
         bool fits = w.Rank == 2 + kernelRank && w.Length > 0 && (transposed ? w[0] == channels : w[1] == channels / groups && w[0] % groups == 0);
-        if (!fits) throw new ArgumentException($"{name}: weight must be {wanted} with {kernelRank} kernel axes, got {w}.");
+        if (fits) return;
+        string wanted = transposed ? $"[{channels}, outputs / groups, kernel]" : $"[outputs, {channels / groups}, kernel]";
+        throw new ArgumentException($"{name}: weight must be {wanted} with {kernelRank} kernel axes, got {w}.");
     }
 
     /// <summary>Fails unless there is no bias or one number a channel.</summary>
