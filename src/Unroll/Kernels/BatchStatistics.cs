@@ -79,8 +79,7 @@ internal static unsafe class BatchStatistics
     private static void Share<TJob>(Team team, ref TJob job, in NormSizes s) where TJob : struct, IJob
     {
         int parts = s.IsRows ? (s.Channels + Strip - 1) / Strip : s.Channels;
-        if (s.Length >= WorthSharing) team.Run(ref job, parts);
-        else for (int i = 0; i < parts; i++) job.Run(i, 0);
+        WorkSharing.Run(team, ref job, parts, s.Length >= WorthSharing);
     }
 
     private static ReadOnlySpan<float> In(float* from, long at, int length) => new(from + at, length);

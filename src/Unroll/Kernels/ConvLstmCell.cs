@@ -27,8 +27,7 @@ internal static unsafe class ConvLstmCell
         fixed (float* g = gates, p = peepholes, c = cell, h = hidden, a = alive, nc = nextCell, nh = nextHidden)
         {
             var job = new ForwardJob { N = n, Gates = g, Peepholes = p, Cell = c, Hidden = h, Alive = a, NextCell = nc, NextHidden = nh };
-            if ((long)batch * n >= WorthSharing) team.Run(ref job, batch);
-            else for (int i = 0; i < batch; i++) job.Run(i, 0);
+            WorkSharing.Run(team, ref job, batch, (long)batch * n >= WorthSharing);
         }
     }
 
@@ -51,8 +50,7 @@ internal static unsafe class ConvLstmCell
         fixed (float* g = gates, p = peepholes, c = cell, a = alive, nc = nextCell, dnc = dNextCell, dnh = dNextHidden, dg = dGates, dc = dCell)
         {
             var job = new BackwardJob { N = n, Gates = g, Peepholes = p, Cell = c, Alive = a, NextCell = nc, DNextCell = dnc, DNextHidden = dnh, DGates = dg, DCell = dc };
-            if ((long)batch * n >= WorthSharing) team.Run(ref job, batch);
-            else for (int i = 0; i < batch; i++) job.Run(i, 0);
+            WorkSharing.Run(team, ref job, batch, (long)batch * n >= WorthSharing);
         }
     }
 

@@ -27,7 +27,7 @@ internal static unsafe class GroupStatistics
         fixed (float* px = x, g = gamma, b = beta, s = scales, n = normal, py = y)
         {
             var job = new ForwardJob { Channels = channels, Area = area, Groups = groups, Epsilon = epsilon, X = px, Gamma = g, Beta = b, Scales = s, Normal = n, Y = py };
-            Share(team, ref job, examples, x.Length);
+            WorkSharing.Run(team, ref job, examples, x.Length >= WorthSharing);
         }
     }
 
@@ -38,7 +38,7 @@ internal static unsafe class GroupStatistics
         fixed (float* g = gamma, s = scales, n = normal, py = dy, px = dx)
         {
             var job = new BackwardJob { Channels = channels, Area = area, Groups = groups, Gamma = g, Scales = s, Normal = n, Dy = py, Dx = px };
-            Share(team, ref job, examples, dy.Length);
+            WorkSharing.Run(team, ref job, examples, dy.Length >= WorthSharing);
         }
     }
 
@@ -57,12 +57,6 @@ internal static unsafe class GroupStatistics
             if (!dGamma.IsEmpty) dGamma[i % channels] += VectorMath.Dot(dy.Slice(i * area, area), normal.Slice(i * area, area));
             if (!dBeta.IsEmpty) dBeta[i % channels] += VectorMath.Sum(dy.Slice(i * area, area));
         }
-    }
-
-    private static void Share<TJob>(Team team, ref TJob job, int parts, int work) where TJob : struct, IJob
-    {
-        if (work >= WorthSharing) team.Run(ref job, parts);
-        else for (int i = 0; i < parts; i++) job.Run(i, 0);
     }
 
     private struct ForwardJob : IJob

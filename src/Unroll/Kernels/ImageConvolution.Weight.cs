@@ -22,7 +22,7 @@ internal static unsafe partial class ImageConvolution
         fixed (float* b = big, y = small, sums = scratch)
         {
             var job = new WeightJob { Team = team, Sizes = s, Layout = PlaneLayout.OfBig(s), Chunks = chunks, Big = b, Small = y, Sums = sums };
-            Share(team, ref job, s.Groups * chunks, s.Work);
+            WorkSharing.Run(team, ref job, s.Groups * chunks, s.Work >= WorthSharing);
         }
 
         // A part's sums stand [taps, channels of big, channels of small].

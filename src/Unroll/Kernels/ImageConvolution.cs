@@ -100,7 +100,7 @@ internal static unsafe partial class ImageConvolution
         {
             int strips = (s.H.Small + layout.Rows - 1) / layout.Rows;
             var job = new ForwardJob { Team = team, Sizes = s, Layout = layout, Strips = strips, Big = b, Packed = w, Offsets = o, Bias = bias.IsEmpty ? null : v, Small = y, Accumulate = accumulate };
-            Share(team, ref job, s.Batch * s.Groups * strips, s.Work);
+            WorkSharing.Run(team, ref job, s.Batch * s.Groups * strips, s.Work >= WorthSharing);
         }
     }
 
@@ -122,14 +122,8 @@ internal static unsafe partial class ImageConvolution
         {
             int strips = (s.H.BigSteps + layout.Rows - 1) / layout.Rows;
             var job = new BackwardJob { Team = team, Sizes = s, Layout = layout, Strips = strips, Small = y, Packed = w, Offsets = o, Bias = bias.IsEmpty ? null : v, Big = b, Accumulate = accumulate };
-            Share(team, ref job, s.Batch * s.Groups * strips, s.Work);
+            WorkSharing.Run(team, ref job, s.Batch * s.Groups * strips, s.Work >= WorthSharing);
         }
-    }
-
-    private static void Share<TJob>(Team team, ref TJob job, int parts, long work) where TJob : struct, IJob
-    {
-        if (work >= WorthSharing) team.Run(ref job, parts);
-        else for (int i = 0; i < parts; i++) job.Run(i, 0);
     }
 
     private static int Tap(in ImageSizes s, in PlaneLayout layout, int i, int j) =>

@@ -33,7 +33,7 @@ internal static unsafe class Pooling
         fixed (float* b = big, y = small)
         {
             var job = new MaxJob { Sizes = s, BigRows = br, SmallRows = sr, Big = b, Small = y, Where = w };
-            Share(team, ref job, s.Parts, small.Length);
+            WorkSharing.Run(team, ref job, s.Parts, small.Length >= WorthSharing);
         }
     }
 
@@ -44,7 +44,7 @@ internal static unsafe class Pooling
         fixed (float* y = dy, x = dx)
         {
             var job = new MaxBackwardJob { Sizes = s, Where = w, Dy = y, Dx = x };
-            Share(team, ref job, s.Parts, dy.Length);
+            WorkSharing.Run(team, ref job, s.Parts, dy.Length >= WorthSharing);
         }
     }
 
@@ -62,7 +62,7 @@ internal static unsafe class Pooling
         fixed (float* b = big, y = small)
         {
             var job = new MeanJob { Sizes = s, BigRows = br, SmallRows = sr, CountPadding = countPadding, Big = b, Small = y };
-            Share(team, ref job, s.Parts, small.Length);
+            WorkSharing.Run(team, ref job, s.Parts, small.Length >= WorthSharing);
         }
     }
 
@@ -73,14 +73,8 @@ internal static unsafe class Pooling
         fixed (float* y = dy, x = dx)
         {
             var job = new MeanJob { Sizes = s, BigRows = br, SmallRows = sr, CountPadding = countPadding, Big = x, Small = y, Backward = true };
-            Share(team, ref job, s.Parts, dy.Length);
+            WorkSharing.Run(team, ref job, s.Parts, dy.Length >= WorthSharing);
         }
-    }
-
-    private static void Share<TJob>(Team team, ref TJob job, int parts, long work) where TJob : struct, IJob
-    {
-        if (work >= WorthSharing) team.Run(ref job, parts);
-        else for (int i = 0; i < parts; i++) job.Run(i, 0);
     }
 
     /// <summary>The places of a window that there are, from and up to.</summary>

@@ -33,7 +33,7 @@ internal static unsafe partial class SequenceConvolution
             if (s.IsDepthwise)
             {
                 var sums = new DepthwiseWeightJob { Sizes = s, BigLengths = bl, SmallLengths = sl, Big = b, Small = y, Sums = memory };
-                Share(team, ref sums, taps, s.Work);
+                WorkSharing.Run(team, ref sums, taps, s.Work >= WorthSharing);
                 for (int c = 0; c < s.Big; c++)
                 {
                     for (int j = 0; j < taps; j++) dW[(c * taps) + j] += scratch[(j * s.Big) + c];
@@ -50,7 +50,7 @@ internal static unsafe partial class SequenceConvolution
                 {
                     int rows = Math.Min(most, all - first);
                     var job = new GatherJob { Sizes = s, Group = g, First = first, Rows = rows, BigLengths = bl, SmallLengths = sl, Big = b, Small = y, Met = memory, Gradient = memory + ((long)most * steps) };
-                    Share(team, ref job, (rows + GatherJob.PartRows - 1) / GatherJob.PartRows, s.Work);
+                    WorkSharing.Run(team, ref job, (rows + GatherJob.PartRows - 1) / GatherJob.PartRows, s.Work >= WorthSharing);
                     Gemm.Multiply(team, true, false, width, steps, rows, gradient, width, met, steps, sum, steps, accumulate: true);
                 }
 

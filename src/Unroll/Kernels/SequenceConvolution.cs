@@ -123,7 +123,7 @@ internal static unsafe partial class SequenceConvolution
                 Team = team, Sizes = s, Block = block, Blocks = (rows + block - 1) / block, BigLengths = bl, SmallLengths = sl, Big = b, Packed = w, Bias = bias.IsEmpty ? null : v, Small = y,
                 Accumulate = accumulate,
             };
-            Share(team, ref job, job.Blocks * (s.IsDepthwise ? 1 : s.Groups), s.Work);
+            WorkSharing.Run(team, ref job, job.Blocks * (s.IsDepthwise ? 1 : s.Groups), s.Work >= WorthSharing);
         }
     }
 
@@ -150,17 +150,11 @@ internal static unsafe partial class SequenceConvolution
                 Team = team, Sizes = s, Block = block, Blocks = (rows + block - 1) / block, BigLengths = bl, SmallLengths = sl, Small = y, Packed = w, Bias = bias.IsEmpty ? null : v, Big = b,
                 Accumulate = accumulate,
             };
-            Share(team, ref job, job.Blocks * (s.IsDepthwise ? 1 : s.Groups) * s.Time.Stride, s.Work);
+            WorkSharing.Run(team, ref job, job.Blocks * (s.IsDepthwise ? 1 : s.Groups) * s.Time.Stride, s.Work >= WorthSharing);
         }
     }
 
     private static int Block(int rows, int width) => Math.Clamp(BlockFloats / Math.Max(1, width) / 8 * 8, 8, Math.Max(8, Math.Min(rows, 256)));
-
-    private static void Share<TJob>(Team team, ref TJob job, int parts, long work) where TJob : struct, IJob
-    {
-        if (work >= WorthSharing) team.Run(ref job, parts);
-        else for (int i = 0; i < parts; i++) job.Run(i, 0);
-    }
 
     private static int TapsOfPhase(in SequenceSizes s, int phase)
     {
