@@ -55,73 +55,12 @@ internal static class CsvSource
         }
     }
 
-    private static Stream OpenBytes(string path)
+    private static Stream OpenBytes(string path) => SourceFile.Open(path, "a CSV file", static magic => magic switch
     {
-        if (Directory.Exists(path))
-        {
-            throw new UnrollException($"{path}: this is a folder; a CSV file is needed.");
-        }
-
-        Stream? file = null;
-        try
-        {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
-            if (!file.CanSeek)
-            {
-                // A pipe: its beginning could not be looked at and read again.
-                var copy = new MemoryStream();
-                using (file)
-                {
-                    file.CopyTo(copy);
-                }
-
-                copy.Position = 0;
-                file = copy;
-            }
-
-            Span<byte> magic = stackalloc byte[4];
-            magic = magic[..file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false)];
-            file.Position = 0;
-            string? other = magic switch
-            {
-                [0x50, 0x4B, 3, 4] => "a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)",
-                [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16 text; save the file as UTF-8",
-                [0xD0, 0xCF, 0x11, 0xE0] => "an old Excel workbook; save the sheet as CSV (UTF-8)",
-                [0x50, 0x41, 0x52, 0x31] => "a Parquet file; a CSV file is needed",
-                _ => null,
-            };
-            if (other is not null)
-            {
-                throw new UnrollException($"{path}: this is {other}.");
-            }
-
-            return magic is [0x1F, 0x8B, ..] ? new CheckedGzip(file) : file;
-        }
-        catch (Exception cause)
-        {
-            file?.Dispose();
-            switch (cause)
-            {
-                case FileNotFoundException or DirectoryNotFoundException:
-                    throw new UnrollException($"{path}: no such file{NearestNames.Question(Path.GetFileName(path), Neighbours(path))}", cause);
-                case UnauthorizedAccessException or IOException or NotSupportedException or ArgumentException:
-                    throw new UnrollException($"{path}: the file cannot be read ({cause.Message.ReplaceLineEndings(" ")}).", cause);
-                default:
-                    throw;
-            }
-        }
-    }
-
-    private static IEnumerable<string> Neighbours(string path)
-    {
-        try
-        {
-            string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-            return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Take(1000).Select(file => Path.GetFileName(file))] : [];
-        }
-        catch (Exception cause) when (cause is UnauthorizedAccessException or IOException)
-        {
-            return [];
-        }
-    }
+        [0x50, 0x4B, 3, 4] => "a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)",
+        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16 text; save the file as UTF-8",
+        [0xD0, 0xCF, 0x11, 0xE0] => "an old Excel workbook; save the sheet as CSV (UTF-8)",
+        [0x50, 0x41, 0x52, 0x31] => "a Parquet file; a CSV file is needed",
+        _ => null,
+    });
 }

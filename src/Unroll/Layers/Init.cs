@@ -18,7 +18,12 @@ public abstract record Init
 
     /// <summary>Uniform within a bound on both sides of 0.</summary>
     /// <param name="bound">At least 0.</param>
-    public static Init Uniform(float bound) => new Even(bound);
+    public static Init Uniform(float bound) => new Even(-bound, bound);
+
+    /// <summary>Uniform between two numbers.</summary>
+    /// <param name="low">The least.</param>
+    /// <param name="high">The bound above.</param>
+    public static Init Uniform(float low, float high) => new Even(low, high);
 
     /// <summary>Normal with mean 0.</summary>
     /// <param name="deviation">Standard deviation, at least 0.</param>
@@ -71,9 +76,9 @@ public abstract record Init
         public override void Fill(Shape shape, Span<float> values, RandomStream random) => values.Fill(Number);
     }
 
-    private sealed record Even(float Bound) : Init
+    private sealed record Even(float Low, float High) : Init
     {
-        public override void Fill(Shape shape, Span<float> values, RandomStream random) => random.FillUniform(values, -Bound, Bound);
+        public override void Fill(Shape shape, Span<float> values, RandomStream random) => random.FillUniform(values, Low, High);
     }
 
     private sealed record Bell(float Deviation) : Init

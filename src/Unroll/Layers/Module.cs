@@ -13,7 +13,7 @@ public abstract class Module
 
     private readonly List<Weight> weights = [];
     private readonly List<Weight> buffers = [];
-    private readonly List<(string Name, Module Module)> children = [];
+    private readonly List<(string Prefix, Module Module, string Suffix)> children = [];
 
     /// <summary>All weights, those of the parts included, in the order they were made.</summary>
     public IReadOnlyList<Tensor> Parameters => [.. NamedParameters().Select(static p => p.Value)];
@@ -25,8 +25,8 @@ public abstract class Module
     public IEnumerable<(string Name, Tensor Value)> NamedParameters()
     {
         foreach (Weight w in weights) yield return (w.Name, w.Value);
-        foreach ((string name, Module module) in children)
-            foreach ((string inner, Tensor value) in module.NamedParameters()) yield return ($"{name}.{inner}", value);
+        foreach ((string prefix, Module module, string suffix) in children)
+            foreach ((string inner, Tensor value) in module.NamedParameters()) yield return ($"{prefix}{inner}{suffix}", value);
     }
 
     /// <summary>All that a saved model holds, with full names: the weights and the buffers (numbers that no gradient trains, such as running statistics), as PyTorch's <c>state_dict</c>.</summary>
@@ -34,13 +34,13 @@ public abstract class Module
     {
         foreach (Weight w in weights) yield return (w.Name, w.Value);
         foreach (Weight b in buffers) yield return (b.Name, b.Value);
-        foreach ((string name, Module module) in children)
-            foreach ((string inner, Tensor value) in module.NamedState()) yield return ($"{name}.{inner}", value);
+        foreach ((string prefix, Module module, string suffix) in children)
+            foreach ((string inner, Tensor value) in module.NamedState()) yield return ($"{prefix}{inner}{suffix}", value);
     }
 
     /// <summary>Draws all weights anew and sets the buffers back. A weight's values depend on the seed and its full name alone, not on the order in which modules were made.</summary>
     /// <param name="seed">Any number.</param>
-    public void Initialize(ulong seed) => Initialize(new RandomStream(seed), "");
+    public void Initialize(ulong seed) => Initialize(new RandomStream(seed), "", "");
 
     /// <summary>Sets every gradient to zero.</summary>
     public void ZeroGradients()
@@ -87,8 +87,8 @@ public abstract class Module
     /// <param name="module">The part.</param>
     protected T Child<T>(string name, T module) where T : Module
     {
-        if (children.Exists(c => c.Name == name)) throw new ArgumentException($"Module: there is a part '{name}' already.");
-        children.Add((name, module));
+        if (children.Exists(c => c.Prefix == $"{name}.")) throw new ArgumentException($"Module: there is a part '{name}' already.");
+        children.Add(($"{name}.", module, ""));
         return module;
     }
 
@@ -100,10 +100,25 @@ public abstract class Module
         return value;
     }
 
-    private void Initialize(RandomStream random, string prefix)
+    /// <summary>Registers a part that stands for a layer or direction of this module: <c>weight_ih</c> is called <c>weight_ih_l0</c> here; with a name, <c>cell_l0.weight_ih</c>.</summary>
+    /// <param name="name">What the part is called, or nothing where its weights stand in this module's own list.</param>
+    /// <param name="module">The part.</param>
+    /// <param name="suffix">Goes behind the part's name, or behind each weight's where the part has none.</param>
+    private protected void Adopt(string name, Module module, string suffix)
     {
-        foreach (Weight w in weights.Concat(buffers)) w.Init.Fill(w.Value.Shape, w.Value.Data, random.Split(Key(prefix + w.Name)));
-        foreach ((string name, Module module) in children) module.Initialize(random, $"{prefix}{name}.");
+        if (name.Length > 0)
+        {
+            Child(name + suffix, module);
+            return;
+        }
+        children.Add(("", module, suffix));
+        module.Initialize(new RandomStream(0), "", suffix);                            // a weight's values follow from its name here
+    }
+
+    private void Initialize(RandomStream random, string prefix, string suffix)
+    {
+        foreach (Weight w in weights.Concat(buffers)) w.Init.Fill(w.Value.Shape, w.Value.Data, random.Split(Key(prefix + w.Name + suffix)));
+        foreach ((string before, Module module, string behind) in children) module.Initialize(random, prefix + before, behind + suffix);
     }
 
     // FNV-1a: the same on every machine and run, which string.GetHashCode is not.

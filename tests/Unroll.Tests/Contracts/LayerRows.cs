@@ -26,6 +26,7 @@ public static partial class LayerRows
         Recurrent("gru, three layers", 3, layers => new Gru(Inputs, Hidden, layers, dropout: 0.5f), 3),
         .. AttentionRows,
         .. ConvolutionRows,
+        .. RecurrentVariants,
     ];
 
     /// <summary>Numbers between -1 and 1, the same for the same seed.</summary>

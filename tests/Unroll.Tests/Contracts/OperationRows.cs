@@ -84,6 +84,7 @@ public static partial class OperationRows
         .. RecurrentRows,
         .. AttentionRows,
         .. ConvolutionRows,
+        .. SequenceRows,
     ];
 
     /// <summary>Each cell with n as time, as batch, as inputs and as hidden size; with an initial state, and with lengths.</summary>

@@ -13,8 +13,13 @@ public class RecurrentContracts
 
     public static TheoryData<string> Rows => [.. LayerRows.All.Where(r => r.Make() is Recurrent).Select(r => r.Name)];
 
+    /// <summary>Those that can go step by step.</summary>
+    public static TheoryData<string> ForwardRows => [.. LayerRows.All.Where(r => r.Make() is Recurrent { Direction: RecurrentDirection.Forward }).Select(r => r.Name)];
+
+    public static TheoryData<string> ReverseRows => [.. LayerRows.All.Where(r => r.Make() is Recurrent { Direction: not RecurrentDirection.Forward }).Select(r => r.Name)];
+
     [Theory]
-    [MemberData(nameof(Rows))]
+    [MemberData(nameof(ForwardRows))]
     public void Step_repeated_equals_forward(string name)
     {
         Recurrent layer = Layer(name);
@@ -32,7 +37,7 @@ public class RecurrentContracts
     }
 
     [Theory]
-    [MemberData(nameof(Rows))]
+    [MemberData(nameof(ForwardRows))]
     public void Two_halves_with_the_state_carried_equal_the_whole(string name)
     {
         Recurrent layer = Layer(name);
@@ -97,6 +102,27 @@ public class RecurrentContracts
     }
 
     [Theory]
+    [MemberData(nameof(ReverseRows))]
+    public void Reverse_turns_each_sequence_round_within_its_own_length(string name)
+    {
+        // What the layer gives for a sequence is what it gives for that sequence alone, read from its own end: the same as the reversed weights reading the reversed sequence forward.
+        Recurrent layer = Layer(name);
+        Tensor x = Input(layer, Time, float.NaN);
+        (Tensor y, RecurrentState last) = layer.Forward(x, null, Lengths);
+        (Tensor turned, RecurrentState other) = layer.Forward(Ops.Reverse(x, Lengths), null, Lengths);
+        bool both = layer.Direction == RecurrentDirection.Bidirectional;
+        Assert.False(y.Data.SequenceEqual(turned.Data));
+        if (both)
+            return;                                                                     // the two directions have weights of their own: held by PyTorch's figures
+        Recurrent forward = new Rnn(layer.Inputs, layer.Hidden);
+        forward.Load(layer.NamedParameters().ToDictionary(p => p.Name.Replace("_reverse", "", StringComparison.Ordinal), p => (p.Value.Shape.ToArray(), p.Value.ToArray())));
+        (Tensor plain, RecurrentState end) = forward.Forward(Ops.Reverse(x, Lengths), null, Lengths);
+        Same("output", Ops.Reverse(plain, Lengths), y);
+        Same("hidden state", end.Hidden, last.Hidden);
+        Assert.False(end.Hidden.Data.SequenceEqual(other.Hidden.Data));
+    }
+
+    [Theory]
     [MemberData(nameof(Rows))]
     public void Lengths_that_are_all_full_equal_no_lengths(string name)
     {
@@ -119,15 +145,18 @@ public class RecurrentContracts
         Assert.ThrowsAny<ArgumentException>(() => layer.Forward(x, null, [.. Enumerable.Repeat(Time + 1, Batch)]));
         Assert.ThrowsAny<ArgumentException>(() => layer.Forward(x, null, [.. Enumerable.Repeat(-1, Batch)]));
         Assert.ThrowsAny<ArgumentException>(() => layer.Forward(x, layer.Start(Batch + 1)));
-        Assert.ThrowsAny<ArgumentException>(() => layer.Step(x, layer.Start(Batch)));
+        if (layer.Direction == RecurrentDirection.Forward)
+            Assert.ThrowsAny<ArgumentException>(() => layer.Step(x, layer.Start(Batch)));
+        else
+            Assert.Throws<InvalidOperationException>(() => layer.Step(x[0], layer.Start(Batch)));
     }
 
     private static Recurrent Layer(string name) => (Recurrent)LayerRows.All.Single(r => r.Name == name).Make();
 
     private static RecurrentState State(Recurrent layer)
     {
-        Shape shape = [layer.Layers, Batch, layer.Hidden];
-        return new RecurrentState(LayerRows.Numbers(shape, 11), layer.Start(1).Cell is null ? null : LayerRows.Numbers(shape, 12));
+        RecurrentState zeros = layer.Start(Batch);
+        return new RecurrentState(LayerRows.Numbers(zeros.Hidden.Shape, 11), zeros.Cell is { } cell ? LayerRows.Numbers(cell.Shape, 12) : null);
     }
 
     /// <summary>The same numbers within the lengths, <paramref name="behind"/> elsewhere.</summary>
@@ -156,7 +185,7 @@ public class RecurrentContracts
         using Tape.Step step = tape.Open();
         (Tensor y, RecurrentState last) = layer.Forward(x, state, lengths);
         // The weights of the loss depend on the place of an element only through its step, so that more steps leave those of the first ones alone.
-        Tensor loss = Ops.Sum(y * Ops.Slice(LayerRows.Numbers([Time + 5, Batch, layer.Hidden], 5), 0, 0, y.Shape[0])) + Ops.Sum(last.Hidden * LayerRows.Numbers(last.Hidden.Shape, 6));
+        Tensor loss = Ops.Sum(y * Ops.Slice(LayerRows.Numbers([Time + 5, Batch, layer.Outputs], 5), 0, 0, y.Shape[0])) + Ops.Sum(last.Hidden * LayerRows.Numbers(last.Hidden.Shape, 6));
         if (last.Cell is { } cell)
             loss += Ops.Sum(cell * LayerRows.Numbers(cell.Shape, 7));
         tape.Backward(loss);

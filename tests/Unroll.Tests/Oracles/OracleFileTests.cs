@@ -8,6 +8,8 @@ public class OracleFileTests
     [InlineData("rnn_relu", 16)]
     [InlineData("lstm", 16)]
     [InlineData("gru", 16)]
+    [InlineData("cells", 46)]
+    [InlineData("onnx_recurrent", 78)]
     [InlineData("losses", 42)]
     [InlineData("optimisers", 23)]
     [InlineData("schedules", 17)]
