@@ -35,7 +35,7 @@ return 0;
 void Adding(string cell)
 {
     const int batch = 32, every = 250;
-    var model = new Reader(Layer(cell, 2, 64, wait), 1);
+    var model = new Reader(Layer(cell, 2, 64), 1);
     model.Initialize(1);
     (Tensor testX, Tensor testY) = Draw(new RandomStream(77), 1000);
     using var tape = new Tape();
@@ -71,8 +71,9 @@ void Copy(string cell)
 {
     const int batch = 64, every = 500, digits = 10, symbols = 10;                      // 0 for nothing, 1 to 8 to remember, 9 to ask
     int time = wait + 2 * digits;
-    var model = new Reader(Layer(cell, symbols, 96, time), symbols);
+    var model = new Reader(Layer(cell, symbols, 128), symbols);
     model.Initialize(1);
+    HoldFor(model.Layer, time);
     using var tape = new Tape();
     (Tensor testX, int[] testY) = Draw(new RandomStream(77), 200);
     double loss = 0, right = 0;
@@ -90,7 +91,7 @@ void Copy(string cell)
         right = (double)good / (testY.Length - first);
         return loss = Loss.CrossEntropy(scores, testY).Item();
     }, goal: 1e-4, unit: "loss");
-    Console.WriteLine($"| copy, T = {wait} | {cell} 96 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
+    Console.WriteLine($"| copy, T = {wait} | {cell} 128 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
 
     (Tensor, int[]) Draw(RandomStream random, int count)
     {
@@ -107,9 +108,9 @@ void Copy(string cell)
     }
 }
 
-static Recurrent Layer(string cell, int inputs, int hidden, int time)
+static Recurrent Layer(string cell, int inputs, int hidden)
 {
-    var init = new RecurrentInit(Recurrent: Init.Orthogonal(), ForgetBias: MathF.Log(time / 2f));       // memories of the task's length (Tallec and Ollivier 2018)
+    var init = new RecurrentInit(Recurrent: Init.Orthogonal());
     return cell switch
     {
         "lstm" => new Lstm(inputs, hidden, init: init),
@@ -117,6 +118,26 @@ static Recurrent Layer(string cell, int inputs, int hidden, int time)
         "rnn" => new Rnn(inputs, hidden, init: init),
         _ => throw new ArgumentException($"No such cell: {cell}; gru, lstm or rnn."),
     };
+}
+
+// Gates that make memories last from 1 to T steps (Tallec and Ollivier 2018, "Can recurrent neural networks warp time?"): the forget gate's bias, and the update gate's, is the logarithm
+// of a number uniform in 1 to T - 1, the input gate's the opposite. Both are the second gate of their cells.
+static void HoldFor(Recurrent layer, int time)
+{
+    if (layer is Rnn) return;
+    var random = new RandomStream(2);
+    foreach ((string name, Tensor value) in layer.NamedParameters())
+    {
+        if (!name.StartsWith("bias", StringComparison.Ordinal)) continue;
+        value.Data.Clear();
+        if (!name.StartsWith("bias_ih", StringComparison.Ordinal)) continue;
+        int h = layer.Hidden;
+        for (int i = 0; i < h; i++)
+        {
+            value.Data[h + i] = MathF.Log(1 + random.NextSingle() * (time - 2));
+            if (layer is Lstm) value.Data[i] = -value.Data[h + i];
+        }
+    }
 }
 
 static void Train(Module model, double rate, int epochs, int every, Func<TrainingStep, Tensor> loss, Func<double> measure, double goal, string unit)
@@ -143,18 +164,19 @@ static void Train(Module model, double rate, int epochs, int every, Func<Trainin
 /// <summary>A recurrent layer and a head.</summary>
 internal sealed class Reader : Module
 {
-    private readonly Recurrent layer;
     private readonly Linear head;
 
     public Reader(Recurrent layer, int outputs)
     {
-        this.layer = Child("layer", layer);
+        Layer = Child("layer", layer);
         head = Child("head", new Linear(layer.Hidden, outputs));
     }
 
-    public Tensor AtEnd(Tensor x) => head.Forward(layer.Last(layer.Forward(x, null).State));
+    public Recurrent Layer { get; }
 
-    public Tensor Everywhere(Tensor x) => head.Forward(layer.Forward(x));
+    public Tensor AtEnd(Tensor x) => head.Forward(Layer.Last(Layer.Forward(x, null).State));
+
+    public Tensor Everywhere(Tensor x) => head.Forward(Layer.Forward(x));
 }
 
 /// <summary>Tells progress on the thread that makes it, so that lines come in order.</summary>
