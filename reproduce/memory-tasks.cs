@@ -69,15 +69,15 @@ void Adding(string cell)
 
 void Copy(string cell)
 {
-    const int batch = 64, every = 500, digits = 10, symbols = 10;                      // 0 for nothing, 1 to 8 to remember, 9 to ask
+    const int batch = 32, every = 500, digits = 10, symbols = 10;                      // 0 for nothing, 1 to 8 to remember, 9 to ask
     int time = wait + 2 * digits;
-    var model = new Reader(Layer(cell, symbols, 128), symbols);
+    var model = new Reader(Layer(cell, symbols, 64), symbols);
     model.Initialize(1);
     HoldFor(model.Layer, time);
     using var tape = new Tape();
     (Tensor testX, int[] testY) = Draw(new RandomStream(77), 200);
     double loss = 0, right = 0;
-    Train(model, 2e-3, 40, every, step =>
+    Train(model, 4e-3, 40, every, step =>
     {
         (Tensor x, int[] y) = Draw(step.Random, batch);
         return Loss.CrossEntropy(model.Everywhere(x), y);
@@ -91,7 +91,7 @@ void Copy(string cell)
         right = (double)good / (testY.Length - first);
         return loss = Loss.CrossEntropy(scores, testY).Item();
     }, goal: 1e-4, unit: "loss");
-    Console.WriteLine($"| copy, T = {wait} | {cell} 128 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
+    Console.WriteLine($"| copy, T = {wait} | {cell} 64 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
 
     (Tensor, int[]) Draw(RandomStream random, int count)
     {
