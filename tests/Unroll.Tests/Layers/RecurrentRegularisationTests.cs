@@ -118,6 +118,33 @@ public class RecurrentRegularisationTests
     }
 
     [Fact]
+    public void DropConnect_masks_the_recurrent_weight_of_every_other_cell_alike()
+    {
+        var options = new RecurrentOptions { Regularisation = new() { Weight = 0.5f } };
+        foreach ((Recurrent masking, Recurrent plain) in ((Recurrent, Recurrent)[])
+        [
+            (new Rnn(Inputs, Hidden, options: options), new Rnn(Inputs, Hidden)), (new Gru(Inputs, Hidden, options: options), new Gru(Inputs, Hidden)),
+            (new Gru(Inputs, Hidden, options: options, resetAfter: false), new Gru(Inputs, Hidden, resetAfter: false)),
+            (new Lstm(Inputs, Hidden, options: options, variant: new() { LayerNorm = true, Projection = 4 }), new Lstm(Inputs, Hidden, variant: new() { LayerNorm = true, Projection = 4 })),
+            (new IndRnn(Inputs, Hidden, options: options), new IndRnn(Inputs, Hidden)), (new JordanRnn(Inputs, Hidden, 4, options: options), new JordanRnn(Inputs, Hidden, 4)),
+        ])
+        {
+            Tensor x = LayerRows.Numbers([Time, Batch, Inputs], 1), weight = plain.NamedParameters().First(p => p.Name == "weight_hh_l0").Value;
+            float[] whole = plain.Forward(x).ToArray();
+            Ops.Dropout(weight, 0.5f, new RandomStream(8)).Data.CopyTo(weight.Data);
+            Assert.Equal(plain.Forward(x).ToArray(), masking.Forward(x, new RandomStream(8)).ToArray());
+            Assert.Equal(whole, masking.Forward(x).ToArray());
+        }
+        Assert.Throws<ArgumentException>(() => new Unrolled(new Memoryless(), options));
+    }
+
+    /// <summary>A cell without a recurrent weight.</summary>
+    private sealed class Memoryless() : RecurrentCell(inputs: 6, hidden: 6)
+    {
+        protected internal override RecurrentState Advance(in CellInput input, RecurrentState state) => new(input.Projected);
+    }
+
+    [Fact]
     public void Zoneout_keeps_old_values_while_training_and_their_expectation_while_evaluating()
     {
         const float p = 0.3f;

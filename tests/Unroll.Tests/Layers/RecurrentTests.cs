@@ -70,6 +70,19 @@ public class RecurrentTests
         Assert.True(new Unrolled(new LstmCell(Inputs, Hidden)).IsFused);
     }
 
+    [Fact]
+    public void Only_fused_layers_that_read_forward_give_a_stream()
+    {
+        using (RecurrentStream stream = new Unrolled(new LstmCell(Inputs, Hidden)).Stream(2))
+            Assert.Equal((2, Inputs, Hidden), (stream.Batch, stream.Inputs, stream.Hidden));
+        foreach (Recurrent layer in (Recurrent[])
+        [
+            new Gru(Inputs, Hidden, resetAfter: false), new IndRnn(Inputs, Hidden), new Lstm(Inputs, Hidden, options: new() { Direction = RecurrentDirection.Bidirectional }),
+            new Rnn(Inputs, Hidden, 2, options: new() { Residual = true }), new Gru(Inputs, Hidden, options: new() { Regularisation = new() { Zoneout = 0.1f } }),
+        ])
+            Assert.Contains("take Step", Assert.Throws<InvalidOperationException>(() => layer.Stream()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(RecurrentMerge.Concatenate)]
     [InlineData(RecurrentMerge.Sum)]
