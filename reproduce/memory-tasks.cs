@@ -71,7 +71,7 @@ void Copy(string cell)
 {
     const int batch = 32, every = 500, digits = 10, symbols = 10;                      // 0 for nothing, 1 to 8 to remember, 9 to ask
     int time = wait + 2 * digits;
-    var model = new Reader(Layer(cell, symbols, 64), symbols);
+    var model = new Reader(Layer(cell, symbols, 96), symbols);
     model.Initialize(1);
     HoldFor(model.Layer, time);
     using var tape = new Tape();
@@ -91,7 +91,7 @@ void Copy(string cell)
         right = (double)good / (testY.Length - first);
         return loss = Loss.CrossEntropy(scores, testY).Item();
     }, goal: 1e-4, unit: "loss");
-    Console.WriteLine($"| copy, T = {wait} | {cell} 64 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
+    Console.WriteLine($"| copy, T = {wait} | {cell} 96 | {loss:G3}, {100 * right:F1} % of the digits | {digits * Math.Log(8) / time:G3}, 12.5 % |");
 
     (Tensor, int[]) Draw(RandomStream random, int count)
     {
