@@ -47,7 +47,7 @@ public abstract class Module
     {
         foreach (Weight w in weights)
             if (w.Value.HasGrad) w.Value.Slot.ClearGrad();
-        foreach ((_, Module module) in children) module.ZeroGradients();
+        foreach ((_, Module module, _) in children) module.ZeroGradients();
     }
 
     /// <summary>Copies weights and buffers of the same names and shapes in, as saved from <see cref="NamedState"/>.</summary>
