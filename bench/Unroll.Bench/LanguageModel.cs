@@ -49,15 +49,17 @@ internal sealed class LanguageModel : Module
         }
     }
 
-    /// <summary>One word in, the distribution of the next one out, the state carried on.</summary>
-    public float Predict(Tape tape, int position)
+    /// <summary>The recurrent layers step by step.</summary>
+    public RecurrentStream Stream(int threads) => lstm.Stream(batch, threads);
+
+    /// <summary>One word in, the distribution of the next one out, the state carried on in the stream.</summary>
+    public float Predict(Tape tape, RecurrentStream stream, int position)
     {
         using (tape.Open(record: false))
         {
-            (Tensor output, RecurrentState after) = lstm.Step(embedding.Forward(inputs.AsSpan(position % inputs.Length, 1)), carried);
-            Tensor next = Ops.Softmax(projection.Forward(output));
-            Carry(after);
-            return next.Data[0];
+            Tensor hidden = Tensor.Zeros([batch, lstm.Hidden]);
+            stream.Step(embedding.Forward(inputs.AsSpan(position % inputs.Length, batch)).Data, hidden.Data);
+            return Ops.Softmax(projection.Forward(hidden)).Data[0];
         }
     }
 

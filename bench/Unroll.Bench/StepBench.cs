@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Unroll.Layers;
 using Unroll.Tensors;
 
 namespace Unroll.Bench;
@@ -50,8 +51,9 @@ internal static class StepBench
                 return (() => translation.Train(tape), translation.WordsAStep);
             case "stream650":
                 var stream = new LanguageModel(650, batch: 1, steps: 35);
+                RecurrentStream recurrent = stream.Stream(tape.Threads);
                 int position = 0;
-                return (() => stream.Predict(tape, position++), 1);
+                return (() => stream.Predict(tape, recurrent, position++), 1);
             default:
                 throw new ArgumentException($"step: name must be one of {string.Join(", ", Names)}, got {name}.");
         }

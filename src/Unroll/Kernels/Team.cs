@@ -121,7 +121,12 @@ internal sealed unsafe class Team : IDisposable
         foreach (Thread thread in threads) thread.Join();
     }
 
-    private static void Execute<TJob>(void* job, int part, int worker) where TJob : struct, IJob => Unsafe.AsRef<TJob>(job).Run(part, worker);
+    // On a copy: the job stands on the caller's stack, beside what the caller writes while it works, and each such write would take the cache line away from the others.
+    private static void Execute<TJob>(void* job, int part, int worker) where TJob : struct, IJob
+    {
+        TJob own = Unsafe.AsRef<TJob>(job);
+        own.Run(part, worker);
+    }
 
     private static Span<float> Aligned(ref float[]? memory, int length)
     {
