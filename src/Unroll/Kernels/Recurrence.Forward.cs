@@ -97,13 +97,14 @@ internal static unsafe partial class Recurrence
     /// <param name="state">Where gates are kept [P, H], see <see cref="ICell.Forward"/>. Else, where the cell carries a state, [B, H]: in the initial state, out each sequence's last.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
     /// <param name="eager">The threads are awake: share smaller work too.</param>
+    /// <param name="turn">The number of the first step; odd ones go over the panels backwards.</param>
     public static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false) where TCell : struct, ICell
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false, int turn = 0) where TCell : struct, ICell
     {
         fixed (float* w = packed)
         {
             var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size };
-            Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager);
+            Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager, turn);
         }
     }
 
@@ -129,12 +130,12 @@ internal static unsafe partial class Recurrence
         fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh)
         {
             var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
-            Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false);
+            Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false, 0);
         }
     }
 
     private static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, in ForwardWeights<TCell> weights, float* packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager) where TCell : struct, ICell
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager, int turn) where TCell : struct, ICell
     {
         if (rows.IsEmpty || weights.Size == 0) return;
         Split split = Split.Of(team, rows, batch, weights.Panels.Count, (long)TCell.Gates * weights.Size * (weights.Inputs + weights.Size), eager, once: packed == null);
@@ -146,7 +147,7 @@ internal static unsafe partial class Recurrence
             var job = new ForwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Weights = weights, Packed = packed, Rows = r, Steps = rows.Length, Batch = batch, X = px, Hidden0 = h0,
-                State0 = s0, Gates = g, State = s, Hidden = h,
+                State0 = s0, Gates = g, State = s, Hidden = h, Turn = turn,
             };
             team.Run(ref job, split.Parts);
         }
@@ -159,7 +160,7 @@ internal static unsafe partial class Recurrence
         public Meeting Meeting;
         public ForwardWeights<TCell> Weights;
         public int* Rows;
-        public int Steps, Batch;
+        public int Steps, Batch, Turn;
         public float* Packed, X, Hidden0, State0, Gates, State, Hidden;
 
         public readonly void Run(int part, int worker)
@@ -189,20 +190,23 @@ internal static unsafe partial class Recurrence
                         PreviousState = !carry ? null : !keep ? State + carried : (t == 0 ? State0 : State) + previous,
                         State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * size) : null,
                     };
-                    Step<T>(cell, block + products, X + ((at + first) * inputs), firstPanel, lastPanel);
+                    Step<T>(cell, block + products, X + ((at + first) * inputs), firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
                     if (Split.ByUnits) Meeting.Arrive(part, t + 1);
                 }
             }
         }
 
-        private readonly void Step<T>(in CellBlock all, float* space, float* x, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void Step<T>(in CellBlock all, float* space, float* x, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
         {
             const int row = CellBlock.Width;
             int rest = TCell.Gates - TCell.SharedGates, inputs = Weights.Inputs, size = Weights.Size;
             float* product = all.Product, recurrent = product + (rest * Lanes.Count);
-            for (int panel = firstPanel; panel < lastPanel; panel++)
+            int count;
+            for (int done = firstPanel; done < lastPanel; done += count)
             {
-                int start = Weights.Panels.Start(panel), sixteens = Weights.Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens, unit = start * Lanes.Count;
+                // Every other step goes the other way: what of the weights the cache kept to the end is then met first.
+                int panel = turn ? firstPanel + lastPanel - 1 - done : done, neighbour = turn ? panel - 1 : panel + 1;
+                int start = Weights.Panels.Start(panel), sixteens = Weights.Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens;
                 nint step = width * Lanes.Count;
                 float* ofInputs = space + row, bias = space;
                 if (Packed == null) Weights.Pack(panel, ofInputs, bias);
@@ -213,23 +217,24 @@ internal static unsafe partial class Recurrence
                 }
 
                 float* ofHidden = ofInputs + (step * inputs);
-                if (all.Rows == 1 && Packed != null && panel + 1 < lastPanel && Weights.Panels.Start(panel + 2) - Weights.Panels.Start(panel + 1) == sixteens)
+                bool pair = all.Rows == 1 && Packed != null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens;
+                count = pair ? 2 : 1;
+                if (pair)
                 {
-                    nint other = step * (inputs + size);
-                    RecurrencePanels.MultiplyPair<T>(width, inputs, x, ofInputs, ofInputs + other, bias, bias + row, product, row);
+                    nint other = Weights.At(neighbour) - Weights.At(panel), otherBias = Weights.BiasAt(neighbour) - Weights.BiasAt(panel);
+                    RecurrencePanels.MultiplyPair<T>(width, inputs, x, ofInputs, ofInputs + other, bias, bias + otherBias, product, row);
                     if (rest > 0) OwnBias<T>(1, bias, product);
-                    if (rest > 0) OwnBias<T>(1, bias + row, product + row);
+                    if (rest > 0) OwnBias<T>(1, bias + otherBias, product + row);
                     RecurrencePanels.MultiplyPair<T>(width, size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + row, recurrent, row);
-                    Cell<T>(all, product, unit, sixteens);
-                    Cell<T>(all, product + row, unit + (sixteens * Lanes.Count), sixteens);
-                    panel++;
+                    Cell<T>(all, product, panel);
+                    Cell<T>(all, product + row, neighbour);
                     continue;
                 }
 
                 RecurrencePanels.Multiply<T>(all.Rows, width, inputs, x, inputs, ofInputs, step, bias, 0, product, row);
                 if (rest > 0) OwnBias<T>(all.Rows, bias, product);
                 RecurrencePanels.Multiply<T>(all.Rows, width, size, all.Previous, size, ofHidden, step, recurrent, row, recurrent, row);
-                Cell<T>(all, product, unit, sixteens);
+                Cell<T>(all, product, panel);
             }
         }
 
@@ -240,10 +245,11 @@ internal static unsafe partial class Recurrence
             for (int i = 0; i < rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
         }
 
-        private readonly void Cell<T>(in CellBlock all, float* product, int unit, int sixteens) where T : struct, ILanes<T>
+        private readonly void Cell<T>(in CellBlock all, float* product, int panel) where T : struct, ILanes<T>
         {
             CellBlock block = all;
-            block.Units = Math.Min(sixteens * Lanes.Count, all.Size - unit);
+            int unit = Weights.Panels.Start(panel) * Lanes.Count;
+            block.Units = Math.Min((Weights.Panels.Start(panel + 1) * Lanes.Count) - unit, all.Size - unit);
             block.Product = product;
             block.Previous += unit;
             block.PreviousState += unit;

@@ -27,7 +27,8 @@ internal abstract class RecurrentKernel
     /// <param name="before">[B, H]: the hidden state before the step.</param>
     /// <param name="state">[B, H]: the cell state, in and out; empty where there is none.</param>
     /// <param name="after">[B, H]: the hidden state after the step; not where the one before stands.</param>
-    public abstract void Step(Team team, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after);
+    /// <param name="turn">Changes between odd and even from step to step, so that each begins with the weights that the cache still holds.</param>
+    public abstract void Step(Team team, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after, int turn);
 
     private sealed class Of<TCell> : RecurrentKernel where TCell : struct, ICell
     {
@@ -38,7 +39,7 @@ internal abstract class RecurrentKernel
         public override void Pack(Team team, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh, ReadOnlySpan<float> biasHh, Span<float> packed) =>
             Recurrence.PackForward<TCell>(team, inputs, size, weightIh, weightHh, biasIh, biasHh, packed);
 
-        public override void Step(Team team, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after) =>
-            Recurrence.Forward<TCell>(team, new ReadOnlySpan<int>(in batch), batch, inputs, size, packed, x, before, default, default, state, after, eager: true);
+        public override void Step(Team team, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after, int turn) =>
+            Recurrence.Forward<TCell>(team, new ReadOnlySpan<int>(in batch), batch, inputs, size, packed, x, before, default, default, state, after, eager: true, turn);
     }
 }

@@ -105,7 +105,7 @@ public sealed class RecurrentStream : IDisposable
         foreach (Part part in parts)
         {
             Span<float> after = part.Hidden[next].Span;
-            part.Kernel.Step(team, Batch, part.Inputs, Hidden, part.Packed.Span, x, part.Hidden[now].Span, part.Cell.Span, after);
+            part.Kernel.Step(team, Batch, part.Inputs, Hidden, part.Packed.Span, x, part.Hidden[now].Span, part.Cell.Span, after, now);
             x = after;
         }
         now = next;
