@@ -77,7 +77,7 @@ internal static class RnnBench
 
     private static void Train(Recurrent layer, Tensor x, Tensor[] held, Tape tape, int[]? lengths = null)
     {
-        foreach (Tensor p in held) p.Grad.Clear();
+        foreach (Tensor p in held) p.Slot.ClearGrad();                                  // as the trainer does
         using (tape.Open())
         {
             (Tensor y, _) = layer.Forward(x, null, lengths);

@@ -53,10 +53,11 @@ internal static unsafe partial class Recurrence
     /// <param name="hidden">[P, H]: the hidden states.</param>
     /// <param name="dHidden">[B, H]: in the gradient of the final hidden states, out that of the initial ones if wanted.</param>
     /// <param name="dState">[B, H]: the same for the cell state.</param>
-    /// <param name="dInput">[P, I]: the gradient of the inputs is added to it; empty where none is wanted.</param>
+    /// <param name="dInput">[P, I]: the gradient of the inputs; empty where none is wanted.</param>
+    /// <param name="addInput">Add to it rather than overwrite it.</param>
     /// <param name="wantsInitial">The gradient of the initial hidden states is wanted.</param>
     public static void Backward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> input, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput, bool wantsInitial)
+        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput, bool addInput, bool wantsInitial)
         where TCell : struct, ICell
     {
         if (rows.IsEmpty || size == 0) return;
@@ -70,7 +71,7 @@ internal static unsafe partial class Recurrence
             var job = new BackwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(team, inputs), Rows = r, Steps = rows.Length, Batch = batch,
-                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, WantsInitial = wantsInitial,
+                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial,
             };
             team.Run(ref job, split.Parts);
         }
@@ -84,7 +85,7 @@ internal static unsafe partial class Recurrence
         public RecurrencePanels Panels, InputPanels;
         public int* Rows;
         public int Steps, Batch, Inputs, Size;
-        public bool WantsInitial;
+        public bool AddInput, WantsInitial;
         public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput;
 
         public readonly void Run(int part, int worker)
@@ -186,7 +187,7 @@ internal static unsafe partial class Recurrence
             }
         }
 
-        /// <summary>dx += da W_ih for the rows of one step.</summary>
+        /// <summary>dx (+)= da W_ih for the rows of one step.</summary>
         private readonly void InputGradient<T>(int rows, float* gates, float* product, float* space, float* dx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
@@ -209,7 +210,7 @@ internal static unsafe partial class Recurrence
 
                 for (int i = 0; i < rows; i++)
                 {
-                    for (int k = 0; k < columns; k += n) T.Store(Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k), product + (i * CellBlock.Width) + k);
+                    for (int k = 0; k < columns; k += n) T.Store(AddInput ? Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k) : T.Of(0f), product + (i * CellBlock.Width) + k);
                 }
 
                 RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, weights, step, product, CellBlock.Width, product, CellBlock.Width);

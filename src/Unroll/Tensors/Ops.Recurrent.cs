@@ -206,7 +206,7 @@ internal sealed class RecurrentPass
                 dOutput = taken.Span;
             }
         }
-        bool wantsInitial = hasHidden0 && hidden0.RequiresGrad;
+        bool wantsInitial = hasHidden0 && hidden0.RequiresGrad, add = false;
         Span<float> recurrent = default, dInput = default;
         ReadOnlySpan<float> fromInput = default;
         if (steps > 1 || wantsInitial)
@@ -223,16 +223,16 @@ internal sealed class RecurrentPass
                 Recurrence.PackBackward<TCell>(team, inputs, size, fromInput, packedInput);
                 fromInput = packedInput;
             }
-            dInput = full ? x.Grad : Tape.Scratch(packed * inputs).Span;
-            if (!full) dInput.Clear();
+            dInput = full ? x.Slot.GradToFill(out add) : Tape.Scratch(packed * inputs).Span;
+            if (!add && size == 0) dInput.Clear();                                     // nothing fills it
         }
-        Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput,
+        Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput, add,
             wantsInitial);
         if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
 
         // What remains is not sequential: one product over all steps for each weight.
         ReadOnlySpan<float> dGates = gates.Span;
-        if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, width, Input, inputs, weightIh.Grad, inputs, accumulate: true);     // dW_ih += da' x
+        if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, width, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
         if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared);
         if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
         {
@@ -254,10 +254,10 @@ internal sealed class RecurrentPass
     private void RecurrentWeightGradient(Team team, int width, int shared)
     {
         int first = steps == 0 ? 0 : Rows[0], later = packed - first;
-        Product(first, 0, start.Span, hasHidden0);
-        if (later == 0) return;
-        if (full) Product(later, first, hidden.Span[..(later * size)], true);
-        else
+        Span<float> gradient = weightHh.Slot.GradToFill(out bool add);
+        if (hasHidden0) Product(first, 0, start.Span, gradient);
+        if (full) Product(later, first, hidden.Span[..(later * size)], gradient);
+        else if (later > 0)
         {
             Span<float> previous = Tape.Scratch(later * size).Span;
             int to = 0, from = 0;
@@ -267,14 +267,16 @@ internal sealed class RecurrentPass
                 to += Rows[t];
                 from += Rows[t - 1];
             }
-            Product(later, first, previous, true);
+            Product(later, first, previous, gradient);
         }
+        if (!add) gradient.Clear();                                                    // no product set it
 
-        void Product(int count, int at, ReadOnlySpan<float> previous, bool any)
+        void Product(int count, int at, ReadOnlySpan<float> previous, Span<float> to)
         {
-            if (!any || count == 0) return;
-            Gemm.Multiply(team, true, false, shared, size, count, gates.Span[(at * width)..], width, previous, size, weightHh.Grad, size, accumulate: true);
-            if (shared < width) Gemm.Multiply(team, true, false, size, size, count, state.Span[(at * size)..], size, previous, size, weightHh.Grad[(shared * size)..], size, accumulate: true);
+            if (count == 0) return;
+            Gemm.Multiply(team, true, false, shared, size, count, gates.Span[(at * width)..], width, previous, size, to, size, add);
+            if (shared < width) Gemm.Multiply(team, true, false, size, size, count, state.Span[(at * size)..], size, previous, size, to[(shared * size)..], size, add);
+            add = true;
         }
     }
 
