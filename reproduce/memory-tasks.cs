@@ -23,7 +23,7 @@ if (task is not ("adding" or "copy"))
 
 bool adding = task == "adding";
 int wait = args.Length > 1 ? int.Parse(args[1]) : adding ? 400 : 100;
-string[] cells = args.Length > 2 ? args[2].Split(',') : adding ? ["gru"] : ["gru", "lstm", "rnn"];
+string[] cells = args.Length > 2 ? args[2].Split(',') : adding ? ["gru"] : ["gru", "rnn"];
 foreach (string cell in cells)
 {
     if (adding) Adding(cell);

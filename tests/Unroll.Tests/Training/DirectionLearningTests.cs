@@ -42,7 +42,7 @@ public class DirectionLearningTests
             "independent" => new IndRnn(1, 24, 2, options: options),
             _ => new JordanRnn(1, 24, 12, options: options),
         };
-        Assert.Equal(0, Learn(layer, 900));
+        Assert.Equal(0, Learn(layer, 2500));
     }
 
     /// <summary>The share of wrong answers on sequences not seen, after at most so many steps.</summary>
@@ -62,6 +62,7 @@ public class DirectionLearningTests
             using (tape.Open())
                 tape.Backward(Loss.CrossEntropy(net.Forward(x, lengths), y));
             GradientClip.ByNorm(net.Parameters, 1);
+            optimizer.LearningRate = 1e-2 * (1 - (double)step / steps);
             optimizer.Step();
             if (step % 50 == 49)
                 wrong = Wrong(net.Forward(testX, testLengths), testY);
