@@ -47,7 +47,6 @@ public static partial class OperationRows
         new("group norm of sequences", n => [Any([2, 3, 5 * n]).Gently, Any([5 * n]), Any([5 * n])], (t, n) => [Ops.GroupNorm(t[0], n, t[1], t[2])], SmallestLength: 1),
         new("leaky relu", n => [AwayFromZero([n])], t => Ops.LeakyRelu(t[0], 0.3f)),
         new("elu", n => [AwayFromZero([n])], t => Ops.Elu(t[0], 1.5f)),
-        new("zero padding", n => [Any([3, n, 2])], (t, n) => [Ops.ZeroPadding(t[0], Ends(n, 3))]),
         new("conv lstm step", n => [.. Cell(n), Any([3, 2, 3, n]).Gently], t => Both(Ops.ConvLstmStep(t[0], t[1], t[2], t[3], null))),
         new("conv lstm step, some over", Cell, t => Both(Ops.ConvLstmStep(t[0], t[1], t[2], null, Tensor.From([2], [1, 0])))),
         new("adaptive softmax", n => [Any([n, 3]), Any([5, 8]).Gently], (t, n) =>
