@@ -1,20 +1,47 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Unroll.Bench;
 
-/// <summary>What one core can do at most: fused multiply-adds on registers alone, in single precision.</summary>
+/// <summary>What cores can do at most: fused multiply-adds on registers alone, in single precision.</summary>
 internal static class Peak
 {
     private const int Turns = 20_000;
 
-    /// <summary>GFLOP/s of the best run.</summary>
-    public static double Measure(double seconds)
+    /// <summary>GFLOP/s of the best run on one core, or of all threads together in their best common stretch: cores that all work may run slower than one alone.</summary>
+    /// <param name="seconds">How long to look.</param>
+    /// <param name="threads">How many cores.</param>
+    public static double Measure(double seconds, int threads = 1)
     {
+        (Func<float> turn, int lanes) = Vector512.IsHardwareAccelerated ? ((Func<float>)Turn512, 16) : Vector256.IsHardwareAccelerated ? (Turn256, 8) : (Turn128, 4);
+        double flops = 12.0 * lanes * 2 * Turns;
         float sink = 0;
-        if (Vector512.IsHardwareAccelerated) return 12.0 * 16 * 2 * Turns / Timing.Of(() => sink += Turn512(), seconds).Best / 1e9;
-        if (Vector256.IsHardwareAccelerated) return 12.0 * 8 * 2 * Turns / Timing.Of(() => sink += Turn256(), seconds).Best / 1e9;
-        return 12.0 * 4 * 2 * Turns / Timing.Of(() => sink += Turn128(), seconds).Best / 1e9;
+        if (threads == 1) return flops / Timing.Of(() => sink += turn(), seconds).Best / 1e9;
+
+        // Each thread notes when its turns end; the best tenth of a second in which all were at work counts.
+        const double stretch = 0.1;
+        long start = Stopwatch.GetTimestamp();
+        var ends = new List<double>[threads];
+        var workers = new Thread[threads];
+        for (int i = 0; i < threads; i++)
+        {
+            List<double> own = ends[i] = [];
+            workers[i] = new Thread(() =>
+            {
+                float kept = 0;
+                while (own.Count == 0 || own[^1] < seconds)
+                {
+                    kept += turn();
+                    own.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                }
+                GC.KeepAlive(kept);
+            });
+            workers[i].Start();
+        }
+
+        foreach (Thread worker in workers) worker.Join();
+        return Enumerable.Range(1, (int)(seconds / stretch) - 2).Max(k => ends.Sum(own => own.Count(end => end >= k * stretch && end < (k + 1) * stretch))) * flops / stretch / 1e9;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -3,7 +3,7 @@ using Unroll.Bench;
 switch (args.FirstOrDefault())
 {
     case "peak":
-        Console.WriteLine($"one core, fused multiply-adds: {Peak.Measure(seconds: 2):F1} GFLOP/s");
+        for (int threads = 1; threads <= Environment.ProcessorCount; threads *= 2) Console.WriteLine($"{threads} thread(s), fused multiply-adds: {Peak.Measure(seconds: 2, threads):F1} GFLOP/s");
         return 0;
     case "gemm":
         GemmBench.Run();

@@ -176,9 +176,12 @@ internal static unsafe partial class Recurrence
             (int firstPanel, int lastPanel) = Split.Own(Weights.Panels, part);
             int inputs = Weights.Inputs, size = Weights.Size, products = Math.Max(2, last - first) * CellBlock.Width;
             bool keep = Gates != null, carry = TCell.CarriesState;
-            fixed (float* block = Team.Scratch(worker, products + (Packed == null ? CellBlock.Width * (1 + inputs + size) : 0)))
+            bool ahead = Packed != null && first == 0 && last == Batch && Steps > 1 && AreLarge((long)TCell.Gates * size * (inputs + size));
+            int most = ahead ? Math.Max(Batch, InputRows) : 0, space = Packed == null ? CellBlock.Width * (1 + inputs + size) : most * CellBlock.Width * (lastPanel - firstPanel);
+            fixed (float* block = Team.Scratch(worker, products + space))
             {
                 nint at = 0, before = 0;                                               // first rows of this step and of the one before
+                int made = 0, used = 0;                                                // rows whose products with the inputs are made ahead, and how many of them are used up
                 for (int t = 0; t < Steps; before = at, at += Rows[t], t++)
                 {
                     int active = Math.Min(last, Rows[t]) - first;
@@ -190,13 +193,40 @@ internal static unsafe partial class Recurrence
                         PreviousState = !carry ? null : !keep ? State + carried : (t == 0 ? State0 : State) + previous,
                         State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * size) : null,
                     };
-                    Step<T>(cell, block + products, X + ((at + first) * inputs), firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
+                    if (ahead && used == made)
+                    {
+                        (made, used) = (0, 0);
+                        for (int u = t; u < Steps && made + Rows[u] <= most; u++) made += Rows[u];
+                        InputProducts<T>(made, X + (at * inputs), block + products, most, firstPanel, lastPanel);
+                    }
+
+                    Step<T>(cell, block + products, X + ((at + first) * inputs), ahead ? block + products + (used * CellBlock.Width) : null, most, firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
+                    used += active;
                     if (Split.ByUnits) Meeting.Arrive(part, t + 1);
                 }
             }
         }
 
-        private readonly void Step<T>(in CellBlock all, float* space, float* x, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
+        /// <summary>Biases and products with the inputs for the rows of several steps: for each panel its rows, <paramref name="most"/> of which it has room for.</summary>
+        private readonly void InputProducts<T>(int rows, float* x, float* to, int most, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        {
+            int inputs = Weights.Inputs;
+            for (int panel = firstPanel; panel < lastPanel; panel++, to += (nint)most * CellBlock.Width)
+            {
+                int width = TCell.Gates * (Weights.Panels.Start(panel + 1) - Weights.Panels.Start(panel));
+                RecurrencePanels.Multiply<T>(rows, width, inputs, x, inputs, Packed + Weights.At(panel), width * Lanes.Count, Packed + Weights.BiasAt(panel), 0, to, CellBlock.Width);
+            }
+        }
+
+        /// <param name="all">The rows of the step.</param>
+        /// <param name="space">Where panels are laid out that are not.</param>
+        /// <param name="x">The inputs.</param>
+        /// <param name="made">The products with the inputs where they are made ahead, else null.</param>
+        /// <param name="most">Rows of them from a panel to the next.</param>
+        /// <param name="firstPanel">The first panel.</param>
+        /// <param name="lastPanel">The one behind the last.</param>
+        /// <param name="turn">From the last to the first.</param>
+        private readonly void Step<T>(in CellBlock all, float* space, float* x, float* made, int most, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
         {
             const int row = CellBlock.Width;
             int rest = TCell.Gates - TCell.SharedGates, inputs = Weights.Inputs, size = Weights.Size;
@@ -217,7 +247,7 @@ internal static unsafe partial class Recurrence
                 }
 
                 float* ofHidden = ofInputs + (step * inputs);
-                bool pair = all.Rows == 1 && Packed != null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens;
+                bool pair = all.Rows == 1 && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens;
                 count = pair ? 2 : 1;
                 if (pair)
                 {
@@ -231,10 +261,19 @@ internal static unsafe partial class Recurrence
                     continue;
                 }
 
-                RecurrencePanels.Multiply<T>(all.Rows, width, inputs, x, inputs, ofInputs, step, bias, 0, product, row);
+                if (made != null) Copy<T>(all.Rows, width, made + ((nint)(panel - firstPanel) * most * row), product);
+                else RecurrencePanels.Multiply<T>(all.Rows, width, inputs, x, inputs, ofInputs, step, bias, 0, product, row);
                 if (rest > 0) OwnBias<T>(all.Rows, bias, product);
                 RecurrencePanels.Multiply<T>(all.Rows, width, size, all.Previous, size, ofHidden, step, recurrent, row, recurrent, row);
                 Cell<T>(all, product, panel);
+            }
+        }
+
+        private static void Copy<T>(int rows, int sixteens, float* from, float* to) where T : struct, ILanes<T>
+        {
+            for (int i = 0; i < rows; i++, from += CellBlock.Width, to += CellBlock.Width)
+            {
+                for (int s = 0; s < sixteens; s++) T.Store(T.Load(from + (s * Lanes.Count)), to + (s * Lanes.Count));
             }
         }
 

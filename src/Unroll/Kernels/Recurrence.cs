@@ -17,7 +17,7 @@ namespace Unroll.Kernels;
 /// turns it into this step's gate gradients at once. The gradients of the inputs, the same rows times W_ih, are made in the same turn. The weights' gradients are not
 /// sequential: they are products over all steps, made afterwards.</para>
 /// <para>Threads split the rows, and each walks its own time loop with no barrier between steps. Where that would leave a thread too few rows to use a panel's weights often enough they split
-/// the units, and meet after each step. Rows and units do not touch each other within a step, and each sum is one chain in one order, so neither split changes a bit.</para>
+/// the units, and meet after each step; so they do where the weights are too large for a core's own cache. Rows and units do not touch each other within a step, and each sum is one chain in one order, so neither split changes a bit.</para>
 /// </remarks>
 internal static unsafe partial class Recurrence
 {
@@ -36,6 +36,12 @@ internal static unsafe partial class Recurrence
     /// <summary>Fewer multiply-adds a step than this are not worth a meeting of the threads.</summary>
     private const long WorthMeeting = 1 << 19;
 
+    /// <summary>More weights than these do not stay in a core's own cache from step to step.</summary>
+    private const long LargeWeights = 1 << 18;
+
+    /// <summary>Of large weights, those that meet the inputs are read once for so many rows, which may be several steps.</summary>
+    private const int InputRows = 256;
+
     /// <summary>How the work over time is shared out.</summary>
     private readonly record struct Split(int Parts, int PartRows, bool ByUnits)
     {
@@ -53,7 +59,8 @@ internal static unsafe partial class Recurrence
             long all = 0, ease = eager ? 16 : 1;
             foreach (int running in rows) all += running;
             if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, Math.Max(1, batch), false);
-            if (panels >= threads && (once || (batch < EnoughRows * threads && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, batch, true);
+            bool large = AreLarge(multiplyAddsOfRow);
+            if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, batch, true);
             int even = (batch + threads - 1) / threads, partRows = rows[^1] == batch ? even : Math.Min(RaggedRows, even);
             return new Split((batch + partRows - 1) / partRows, partRows, false);
         }
@@ -83,6 +90,11 @@ internal static unsafe partial class Recurrence
             }
         }
     }
+
+    /// <summary>Whether weights are too large to stay in a core's own cache. Then threads split the units, so that each reads its own alone, and what meets the inputs is read once for several
+    /// steps, not at each.</summary>
+    /// <param name="weights">G H (I + H).</param>
+    public static bool AreLarge(long weights) => weights > LargeWeights;
 
     /// <summary>Sixteens of units of a forward panel: a block of registers holds four sixteens of products.</summary>
     private static int PanelUnits<TCell>() where TCell : struct, ICell => TCell.Gates == 1 ? 4 : 1;

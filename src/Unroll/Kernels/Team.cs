@@ -22,6 +22,9 @@ internal sealed unsafe class Team : IDisposable
 {
     private const int Alignment = 64;
 
+    /// <summary>How often a worker looks for work before it sleeps, a twenty-fifth of a microsecond apart: to wake it takes longer than to look so often.</summary>
+    private const int LooksAwake = 1200;
+
     [ThreadStatic] private static Team? working;
     [ThreadStatic] private static int workingAs;
 
@@ -45,7 +48,7 @@ internal sealed unsafe class Team : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
-        patience = threads <= Environment.ProcessorCount ? 40 : 1;
+        patience = threads <= Environment.ProcessorCount ? LooksAwake : 1;
         scratch = new float[threads][];
         packing = new float[threads + 1][];
         sleepers = new Sleeper[threads - 1];
@@ -96,7 +99,11 @@ internal sealed unsafe class Team : IDisposable
             for (int i = 0; i < helpers; i++) sleepers[i].Wake();
             TakeParts(0);
             var wait = default(SpinWait);
-            while (Volatile.Read(ref done.Value) < parts) wait.SpinOnce(sleep1Threshold: -1);
+            for (int looks = 0; Volatile.Read(ref done.Value) < parts; looks++)
+            {
+                if (looks < patience) Thread.SpinWait(1);
+                else wait.SpinOnce(sleep1Threshold: -1);
+            }
         }
 
         ExceptionDispatchInfo? thrown = failure;
@@ -149,7 +156,7 @@ internal sealed unsafe class Team : IDisposable
             int turns = 0;
             while (!HasParts() && !stopping)
             {
-                if (turns++ < patience) Thread.SpinWait(30);
+                if (turns++ < patience) Thread.SpinWait(1);
                 else
                 {
                     sleeper.Prepare();

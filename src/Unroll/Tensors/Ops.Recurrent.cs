@@ -214,7 +214,9 @@ internal sealed class RecurrentPass
             recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span;
             Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
         }
-        if (x.RequiresGrad)
+        // Large weights would be read anew at each step for the inputs' gradient; behind the loop they are read once.
+        bool behind = x.RequiresGrad && steps > 1 && Recurrence.AreLarge((long)width * (inputs + size));
+        if (x.RequiresGrad && !behind)
         {
             fromInput = weightIh.Data;
             if (steps > 1)
@@ -228,10 +230,15 @@ internal sealed class RecurrentPass
         }
         Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput, add,
             wantsInitial);
-        if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
 
         // What remains is not sequential: one product over all steps for each weight.
         ReadOnlySpan<float> dGates = gates.Span;
+        if (behind)
+        {
+            dInput = full ? x.Slot.GradToFill(out add) : Tape.Scratch(packed * inputs).Span;
+            Gemm.Multiply(team, false, false, packed, inputs, width, dGates, width, weightIh.Data, inputs, dInput, inputs, add);              // dx += da W_ih
+        }
+        if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
         if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, width, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
         if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared);
         if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
