@@ -16,6 +16,6 @@ internal static class ForecastChart
         int width = plain ? PlainWidth : Math.Clamp(Console.WindowWidth - 1, 40, 140);
         Console.WriteLine();
         Console.WriteLine(TerminalChart.Draw(ForecastRunReport.Trace(set[0], 0, forecasts[0]), width, Height, unicode: !plain));
-        if (forecasts.Count > 1) Console.WriteLine($"(the first of {ScoreTable.Count(forecasts.Count, "series", "series")}; report.html shows more)");
+        if (forecasts.Count > 1) Console.WriteLine($"(the first of {ResultTable.Count(forecasts.Count, "series", "series")}; report.html shows more)");
     }
 }

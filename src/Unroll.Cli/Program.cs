@@ -9,12 +9,15 @@ Console.OutputEncoding = System.Text.Encoding.UTF8;
 
 var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
     + "  unroll train forecast --data sales.csv --horizon 28     learn to forecast a CSV's series\n"
+    + "  unroll train language --data book.txt                   learn to write as a text does\n"
     + "  unroll train recipe.yaml                                the same run again\n"
     + "  unroll evaluate runs/sales-28 --data sales.csv          backtest beside simple methods\n"
-    + "  unroll predict runs/sales-28 --data sales.csv           forecast what comes next");
+    + "  unroll predict runs/sales-28 --data sales.csv           forecast what comes next\n"
+    + "  unroll generate runs/book-word --prompt \"Once\"          write on");
 root.Subcommands.Add(TrainVerb.Make());
 root.Subcommands.Add(EvaluateVerb.Make());
 root.Subcommands.Add(PredictVerb.Make());
+root.Subcommands.Add(GenerateVerb.Make());
 
 ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 bool verbose = args.Contains("--verbose");

@@ -1,5 +1,5 @@
 using Unroll.Formats;
-using Unroll.Tasks.Forecasting;
+using Unroll.Tasks;
 
 namespace Unroll.Cli;
 
@@ -9,21 +9,18 @@ internal sealed class RunFolder(string path)
 {
     public string Path { get; } = path;
 
-    public string Recipe => In("recipe.yaml");
+    public string RecipeFile => In("recipe.yaml");
     public string Forecast => In("forecast.csv");
     public string Report => In("report.html");
 
-    /// <summary>The folder of a run: the one asked for, or runs/NAME-HORIZON with a number behind where that is taken.</summary>
+    /// <summary>The folder of a run: the one asked for, or runs/NAME with a number behind where that is taken.</summary>
     /// <param name="asked">What --out said, or nothing.</param>
-    /// <param name="recipe">The run.</param>
+    /// <param name="name">What it is called below runs/.</param>
     /// <param name="resume">True takes the newest of these folders that exists.</param>
     /// <exception cref="UnrollException">The folder asked for holds something else, or there is no run to resume.</exception>
-    public static RunFolder Choose(string? asked, ForecastRecipe recipe, bool resume)
+    public static RunFolder Choose(string? asked, string name, bool resume)
     {
-        string name = System.IO.Path.GetFileName(recipe.Data);
-        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt" })
-            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
-        string first = System.IO.Path.Combine("runs", $"{name}-{recipe.Options.Horizon}");
+        string first = System.IO.Path.Combine("runs", name);
         if (resume)
         {
             string last = asked ?? first;
@@ -48,19 +45,32 @@ internal sealed class RunFolder(string path)
     public bool IsFinished => File.Exists(In("config.json"));
 
     /// <summary>Makes the folder and writes the recipe into it. An older run's results go first, config.json before all others, so that the folder is no model until it is the new one.</summary>
-    public void Begin(ForecastRecipe recipe)
+    public void Begin(Recipe recipe)
     {
         try
         {
             Directory.CreateDirectory(Path);
-            foreach (string file in new[] { "config.json", "model.safetensors", "forecast.csv", "report.html", "metrics.jsonl", "recipe.yaml" }) File.Delete(In(file));
+            foreach (string file in new[] { "config.json", "model.safetensors", "forecast.csv", "report.html", "metrics.jsonl", "tokenizer.json", "recipe.yaml" }) File.Delete(In(file));
             RemoveCheckpoints();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnrollException($"cannot write in the folder '{Path}': {e.Message}", e);
         }
-        recipe.Write(Recipe);
+        recipe.Write(RecipeFile);
+    }
+
+    /// <summary>Where the tokens of a text are kept while a run lasts.</summary>
+    public string Tokens(string name)
+    {
+        Directory.CreateDirectory(In("tokens"));
+        return System.IO.Path.Combine(In("tokens"), $"{name}.tokens");
+    }
+
+    /// <summary>Takes away the tokens.</summary>
+    public void RemoveTokens()
+    {
+        if (Directory.Exists(In("tokens"))) Directory.Delete(In("tokens"), recursive: true);
     }
 
     /// <summary>Takes away the checkpoints, which a finished run has no use for.</summary>
@@ -71,9 +81,9 @@ internal sealed class RunFolder(string path)
 
     /// <summary>Makes sure that a resumed run is the one that was begun.</summary>
     /// <exception cref="UnrollException">A key differs; the message names it.</exception>
-    public void CheckSame(ForecastRecipe recipe)
+    public void CheckSame(Recipe recipe)
     {
-        RecipeDocument begun = RecipeDocument.Read(Recipe);
+        RecipeDocument begun = RecipeDocument.Read(RecipeFile);
         foreach (RecipeEntry now in recipe.Entries())
         {
             if (now.Key == "threads") continue;                                        // does not change a bit

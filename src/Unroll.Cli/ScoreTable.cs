@@ -26,33 +26,19 @@ internal static class ScoreTable
     {
         int series = backtest.Model.Score.Series, windows = backtest.Windows.Count;
         Console.WriteLine();
-        Console.WriteLine($"Backtest: {Count(windows, "window")} of {horizon} steps over {Count(series, "series", "series")}, each forecast from nothing but its past (* best)");
-        bool plain = Console.IsOutputRedirected;
-        Table errors = Begin(plain, Columns.Select(static c => c.Name));
-        Table intervals = Begin(plain, backtest.Model.Score.Intervals.SelectMany(static i => new[] { Invariant($"{100 * i.Level:F0} %: inside"), "width" }));
+        Console.WriteLine($"Backtest: {ResultTable.Count(windows, "window")} of {horizon} steps over {ResultTable.Count(series, "series", "series")}, each forecast from nothing but its past (* best)");
+        Table errors = ResultTable.Begin(Columns.Select(static c => c.Name));
+        Table intervals = ResultTable.Begin(backtest.Model.Score.Intervals.SelectMany(static i => new[] { Invariant($"{100 * i.Level:F0} %: inside"), "width" }));
         foreach (MethodScore method in backtest.Methods)
         {
             string name = method == backtest.Model ? $"[bold]{method.Name}[/]" : Markup.Escape(method.Name);
             errors.AddRow([name, .. Columns.Select(column => Cell(column, method, backtest.Methods))]);
             intervals.AddRow([name, .. method.Score.Intervals.SelectMany(static i => new[] { Invariant($"{100 * i.Coverage:F0} %"), Invariant($"{i.MeanWidth:G4}") })]);
         }
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Out), Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect, ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-        });
-        if (plain) console.Profile.Width = 160;
-        console.Write(errors);
+        ResultTable.Write(errors);
         Console.WriteLine("Prediction intervals: how many of the values came to lie inside, and the mean width");
-        console.Write(intervals);
+        ResultTable.Write(intervals);
         foreach (string finding in backtest.Findings()) Console.WriteLine($"Note: {finding}.");
-    }
-
-    private static Table Begin(bool plain, IEnumerable<string> columns)
-    {
-        var table = new Table { Border = plain ? TableBorder.Ascii : TableBorder.Rounded };
-        table.AddColumn("");
-        foreach (string column in columns) table.AddColumn(new TableColumn(column).RightAligned());
-        return table;
     }
 
     private static string Cell(Column column, MethodScore method, IReadOnlyList<MethodScore> all)
@@ -62,6 +48,4 @@ internal static class ScoreTable
         string text = value.ToString(column.Format, CultureInfo.InvariantCulture);
         return all.Any(m => column.Of(m) < value) ? text + " " : $"[green]{text}*[/]";
     }
-
-    public static string Count(int n, string one, string? many = null) => $"{n.ToString("N0", CultureInfo.InvariantCulture)} {(n == 1 ? one : many ?? one + "s")}";
 }

@@ -1,146 +1,67 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Unroll.Data;
-using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
+using Unroll.Tasks.Language;
 
 namespace Unroll.Cli;
 
-/// <summary><c>unroll train forecast --data FILE --horizon N</c> and <c>unroll train RECIPE</c>: train, backtest, forecast, report.</summary>
+/// <summary><c>unroll train TASK ...</c> and <c>unroll train RECIPE</c>.</summary>
 internal static class TrainVerb
 {
-    private sealed record Knobs(DataOptions Data, IReadOnlyList<(Option<string?> Option, Knob<ForecastOptions> Knob)> Options, Option<string?> Windows);
-
-    private sealed record Manner(Option<string?> Out, Option<bool> Resume, Option<bool> Quiet, Option<bool> Verbose)
-    {
-        public void AddTo(Command command)
-        {
-            command.Options.Add(Out);
-            command.Options.Add(Resume);
-            command.Options.Add(Quiet);
-            command.Options.Add(Verbose);
-        }
-    }
-
     public static Command Make()
     {
-        Manner manner = MakeManner();
-        var recipe = new Argument<string?>("recipe") { Description = "A recipe.yaml to run again; or the task: forecast.", Arity = ArgumentArity.ZeroOrOne };
-        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', or 'unroll train RECIPE.yaml'.") { recipe };
+        var manner = new RunManner();
+        var recipe = new Argument<string?>("recipe") { Description = $"A recipe.yaml to run again; or the task: {string.Join(" or ", Recipe.Tasks)}.", Arity = ArgumentArity.ZeroOrOne };
+        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train language --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
         manner.AddTo(train);
-        train.Subcommands.Add(MakeForecast());
+        train.Subcommands.Add(TrainForecast.Make());
+        train.Subcommands.Add(TrainLanguage.Make());
         train.SetAction(parsed =>
         {
-            string path = parsed.GetValue(recipe) ?? throw new UnrollException("what to train? 'unroll train forecast --data FILE --horizon N', or 'unroll train RECIPE.yaml'.");
-            if (!File.Exists(path)) throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, ["forecast"]) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train forecast.");
-            return Run(ForecastRecipe.Read(path), parsed, manner);
+            string path = parsed.GetValue(recipe) ?? throw new UnrollException($"what to train? 'unroll train {Recipe.Tasks[0]} --data FILE --horizon N', 'unroll train {Recipe.Tasks[1]} --data FILE', or 'unroll train RECIPE.yaml'.");
+            if (!File.Exists(path))
+                throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, Recipe.Tasks) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train {string.Join(" or ", Recipe.Tasks)}.");
+            return Recipe.Read(path) switch
+            {
+                ForecastRecipe forecast => TrainForecast.Run(forecast, parsed, manner),
+                LanguageRecipe language => TrainLanguage.Run(language, parsed, manner),
+                var other => throw new InvalidOperationException($"no verb trains a {other.GetType().Name}"),
+            };
         });
         return train;
     }
 
-    private static Command MakeForecast()
+    /// <summary>The folder of a run, made and begun, or found where it goes on; nothing where it is done already.</summary>
+    /// <param name="recipe">The run.</param>
+    /// <param name="name">What the folder is called below runs/ where none was asked for.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="manner">Its options.</param>
+    public static RunFolder? Begin(Recipe recipe, string name, ParseResult parsed, RunManner manner)
     {
-        Manner manner = MakeManner();
-        var knobs = new Knobs(new DataOptions(),
-            [.. ForecastOptions.Knobs.Select(static k => (new Option<string?>("--" + k.Name) { Description = k.Choices is null ? k.Help : $"{k.Help} One of {string.Join(", ", k.Choices)}.", HelpName = "value" }, k))],
-            new Option<string?>("--windows") { Description = "Horizons at the end of the data that are held out and backtested; 0 trains on everything. Default 1.", HelpName = "n" });
-        var forecast = new Command("forecast", "Learn to forecast the series of a CSV file.");
-        knobs.Data.AddTo(forecast);
-        foreach ((Option<string?> option, _) in knobs.Options) forecast.Options.Add(option);
-        forecast.Options.Add(knobs.Windows);
-        manner.AddTo(forecast);
-        forecast.SetAction(parsed => Run(Recipe(parsed, knobs), parsed, manner));
-        return forecast;
-    }
-
-    private static Manner MakeManner() => new(
-        new Option<string?>("--out") { Description = "The run's folder; runs/NAME-HORIZON when not given.", HelpName = "folder" },
-        new Option<bool>("--resume") { Description = "Go on with an interrupted run, to the same bits as an unbroken one." },
-        new Option<bool>("--quiet") { Description = "Show results only." },
-        new Option<bool>("--verbose") { Description = "Show details of errors." });
-
-    private static ForecastRecipe Recipe(ParseResult parsed, Knobs knobs)
-    {
-        string file = knobs.Data.File(parsed);
-        var options = new ForecastOptions { Horizon = 1 };
-        bool horizon = false;
-        foreach ((Option<string?> option, Knob<ForecastOptions> knob) in knobs.Options)
-            if (parsed.GetValue(option) is { } text)
-            {
-                try
-                {
-                    options = knob.Write(options, text);
-                }
-                catch (UnrollException e)
-                {
-                    throw new UnrollException("--" + e.Message, e);
-                }
-                horizon |= knob.Name == "horizon";
-            }
-        if (!horizon) throw new UnrollException("--horizon is missing: say how many steps to forecast.");
-        return new ForecastRecipe(file, knobs.Data.Schema(parsed), options, parsed.GetValue(knobs.Windows) is { } w ? ForecastRecipe.Windowed(w) : 1);
-    }
-
-    private static int Run(ForecastRecipe recipe, ParseResult parsed, Manner manner)
-    {
-        using var interruption = new Interruption();
-        bool quiet = parsed.GetValue(manner.Quiet), resume = parsed.GetValue(manner.Resume);
-        var clock = Stopwatch.StartNew();
-
-        // Everything that can be wrong with the input shows before a folder is made.
-        SeriesSet set = SeriesSet.Read(recipe.Data, recipe.Schema, interruption.Token);
-        int held = checked(recipe.Windows * recipe.Options.Horizon);
-        SeriesSet training = ForecastSplit.Training(set, recipe.Options, held);
-        RunFolder folder = RunFolder.Choose(parsed.GetValue(manner.Out), recipe, resume);
-        if (resume) folder.CheckSame(recipe);
+        RunFolder folder = RunFolder.Choose(manner.Out(parsed), name, manner.Resume(parsed));
+        if (manner.Resume(parsed)) folder.CheckSame(recipe);
         else folder.Begin(recipe);
-        if (resume && folder.IsFinished)
-        {
-            Console.WriteLine($"{folder.Path} is finished: nothing to resume");
-            return Exit.Done;
-        }
-        if (!quiet)
-        {
-            Console.Error.WriteLine($"{recipe.Data}: {ScoreTable.Count(set.Count, "series", "series")} {set.Frequency}, {ScoreTable.Count(set.Sum(static s => s.Length), "step")}, forecasting {string.Join(", ", set.Targets)}");
-        }
+        if (!manner.Resume(parsed) || !folder.IsFinished) return folder;
+        Console.WriteLine($"{folder.Path} is finished: nothing to resume");
+        return null;
+    }
 
-        var progress = new ProgressLine(quiet);
-        Forecaster forecaster;
-        Backtest? backtest;
-        IReadOnlyList<SeriesForecast> forecasts = [];
-        string? unable = null;
-        try
-        {
-            forecaster = Forecaster.Train(training, recipe.Options, new ForecastRun(folder.Path, resume), progress, interruption.Token);
-            progress.Clear();
-            backtest = recipe.Windows > 0 ? forecaster.Backtest(set, recipe.Windows, interruption.Token) : null;
-            try
-            {
-                forecasts = forecaster.Predict(set, interruption.Token);
-                ForecastCsv.Write(folder.Forecast, forecasts, set.TimeFormat);
-            }
-            catch (UnrollException e)
-            {
-                unable = e.Message;                                                    // covariates that end with the data: the model is trained all the same
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            progress.Clear();
-            Console.Error.WriteLine($"unroll: stopped; a checkpoint is saved. Go on with: unroll train {Typed(folder.Recipe)} --resume --out {Typed(folder.Path)}");
-            return Exit.Stopped;
-        }
-        ForecastReport.Save(folder.Report, ForecastRunReport.Of(recipe, set, forecaster, backtest, forecasts));
-        forecaster.Save(folder.Path);
-        folder.RemoveCheckpoints();
+    /// <summary>Says how an interrupted run goes on.</summary>
+    public static int Stopped(RunFolder folder, ProgressLine progress)
+    {
+        progress.Clear();
+        Console.Error.WriteLine($"unroll: stopped; a checkpoint is saved. Go on with: unroll train {Typed(folder.RecipeFile)} --resume --out {Typed(folder.Path)}");
+        return Exit.Stopped;
+    }
 
-        if (backtest is not null) ScoreTable.Write(backtest, recipe.Options.Horizon);
-        if (forecasts.Count > 0 && !quiet) ForecastChart.Write(set, forecasts);
-        if (unable is not null) Console.Error.WriteLine($"unroll: no forecast was written: {unable}");
-        Console.WriteLine();
-        Console.WriteLine($"{folder.Path}: model ({ScoreTable.Count((int)forecaster.ParameterCount, "weight")}), {(forecasts.Count > 0 ? "forecast.csv, " : "")}report.html, recipe.yaml; {clock.Elapsed.TotalSeconds:F0} s");
-        return Exit.Done;
+    /// <summary>A file's name without what says its kind.</summary>
+    public static string BareName(string path)
+    {
+        string name = Path.GetFileName(path);
+        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt" })
+            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
+        return name;
     }
 
     /// <summary>A path as it is typed in a shell.</summary>

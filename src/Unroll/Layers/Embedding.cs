@@ -30,6 +30,9 @@ public sealed class Embedding : Module
         weight = Param("weight", [count, width], paddingIndex < 0 ? init : init.WithZeroRow(paddingIndex));
     }
 
+    /// <summary>The vectors <c>[count, width]</c>; an output that shares them is tied (Press and Wolf 2017).</summary>
+    public Tensor Weight => weight;
+
     /// <summary>The vectors of some rows: <c>[indices.Length, width]</c>.</summary>
     /// <param name="indices">Row numbers.</param>
     /// <param name="random">Where embedding dropout draws from while training; none while evaluating.</param>

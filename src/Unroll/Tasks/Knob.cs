@@ -31,6 +31,18 @@ internal static class KnobOf<TOptions>
             return set(o, value);
         });
 
+    public static Knob<TOptions> Flag(string name, string help, Func<TOptions, bool> get, Func<TOptions, bool, TOptions> set) =>
+        new(name, help, o => get(o) ? "true" : "false", (o, text) => text.Trim().ToLowerInvariant() switch
+        {
+            "true" or "yes" or "on" => set(o, true),
+            "false" or "no" or "off" => set(o, false),
+            _ => throw new UnrollException($"{name} must be true or false, got '{text}'."),
+        }, ["true", "false"]);
+
+    public static Knob<TOptions> Seed(Func<TOptions, ulong> get, Func<TOptions, ulong, TOptions> set) =>
+        new("seed", "Every draw follows from it: the same seed gives the same bits.", o => get(o).ToString(CultureInfo.InvariantCulture),
+            (o, text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong v) ? set(o, v) : throw new UnrollException($"seed must be a whole number of at least 0, got '{text}'."));
+
     public static Knob<TOptions> Word<TEnum>(string name, string help, Func<TOptions, TEnum> get, Func<TOptions, TEnum, TOptions> set) where TEnum : struct, Enum
     {
         TEnum[] values = Enum.GetValues<TEnum>();

@@ -13,10 +13,12 @@ public abstract record Schedule
     /// <summary>The rate times a factor after every so many steps, as PyTorch's StepLR.</summary>
     /// <param name="every">Steps between two falls, at least 1.</param>
     /// <param name="factor">Above 0.</param>
-    public static Schedule Step(int every, double factor)
+    /// <param name="first">Steps before the first fall, at least 0; as many as between two where not given.</param>
+    public static Schedule Step(int every, double factor, int? first = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
-        return new Stairs(every, factor);
+        if (first is < 0) throw new ArgumentOutOfRangeException(nameof(first), $"Schedule.Step: the first fall must come after 0 steps or more, got {first}.");
+        return new Stairs(every, factor, first ?? every);
     }
 
     /// <summary>Half a cosine from the whole rate to a final share (Loshchilov and Hutter 2017), as PyTorch's CosineAnnealingLR; the final share from then on.</summary>
@@ -69,9 +71,9 @@ public abstract record Schedule
         public override double At(long step) => 1;
     }
 
-    private sealed record Stairs(int Every, double Factor) : Schedule
+    private sealed record Stairs(int Every, double Factor, int First) : Schedule
     {
-        public override double At(long step) => Math.Pow(Factor, step / Every);
+        public override double At(long step) => step < First ? 1 : Math.Pow(Factor, (step - First) / Every + 1);
     }
 
     private sealed record HalfCosine(int Total, double Final) : Schedule

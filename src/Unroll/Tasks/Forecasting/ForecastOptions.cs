@@ -32,19 +32,6 @@ public enum ForecastHead
     Point,
 }
 
-/// <summary>The recurrent cell.</summary>
-public enum CellKind
-{
-    /// <summary>Long short-term memory.</summary>
-    Lstm,
-
-    /// <summary>Gated recurrent unit.</summary>
-    Gru,
-
-    /// <summary>Elman network with tanh.</summary>
-    Rnn,
-}
-
 /// <summary>What is done to the numbers before the network sees them.</summary>
 public enum ForecastTransform
 {
@@ -158,10 +145,7 @@ public sealed record ForecastOptions
         KnobOf<ForecastOptions>.Number("clip", "Largest norm of the gradient; 0 does not clip.", 0, 1e9, o => o.Fit.Clip, (o, v) => o with { Fit = o.Fit with { Clip = v } }),
         KnobOf<ForecastOptions>.Whole("patience", "Epochs without a better validation loss before training stops; 0 trains to the end.", 0, 1_000_000, o => o.Fit.Patience,
             (o, v) => o with { Fit = o.Fit with { Patience = v } }),
-        new("seed", "Every draw follows from it: the same seed gives the same bits.", o => o.Fit.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            (o, text) => ulong.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ulong v)
-                ? o with { Fit = o.Fit with { Seed = v } }
-                : throw new UnrollException($"seed must be a whole number of at least 0, got '{text}'.")),
+        KnobOf<ForecastOptions>.Seed(o => o.Fit.Seed, (o, v) => o with { Fit = o.Fit with { Seed = v } }),
         KnobOf<ForecastOptions>.Whole("threads", "Threads; 0 takes one a core. Results do not depend on it.", 0, 1024, o => o.Fit.Threads, (o, v) => o with { Fit = o.Fit with { Threads = v } }),
     ];
 }

@@ -6,11 +6,6 @@ using Unroll.Training.Metrics;
 
 namespace Unroll.Tasks.Forecasting;
 
-/// <summary>Where a training run keeps its checkpoints, so that it can go on after an interruption.</summary>
-/// <param name="Folder">The folder of the run: checkpoints and metrics.jsonl.</param>
-/// <param name="Resume">True goes on from the newest checkpoint, to the same bits as an unbroken run; false starts anew.</param>
-public sealed record ForecastRun(string Folder, bool Resume = false);
-
 /// <summary>
 /// One recurrent network over all series of a data set that forecasts each of them with its uncertainty: autoregressive with sampled paths
 /// (DeepAR, Salinas et al. 2017) or direct with an encoder and a decoder that give all steps at once (after MQ-RNN, Wen et al. 2017).
@@ -73,7 +68,7 @@ public sealed partial class Forecaster
     /// <param name="cancellation">Stops after the running step; with a run, a checkpoint is saved first.</param>
     /// <exception cref="UnrollException">The options contradict each other or do not fit the data.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static Forecaster Train(SeriesSet set, ForecastOptions options, ForecastRun? run = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static Forecaster Train(SeriesSet set, ForecastOptions options, TrainingRun? run = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         (ForecastOptions chosen, int longSeason) = ForecastSetup.Resolve(options, set);
         ForecastData data = ForecastData.Measure(set, chosen.Transform, chosen.Head == ForecastHead.NegativeBinomial);
@@ -161,7 +156,7 @@ public sealed partial class Forecaster
         return new SeriesForecast(series.Name, times, forecast.Mean, QuantileLevels.Default, forecast.Quantiles);
     }
 
-    private void Fit(TargetSeries[] series, ForecastRun? run, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private void Fit(TargetSeries[] series, TrainingRun? run, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         FitOptions fit = Options.Fit;
         var sampler = new WindowSampler(series, Options.Season, Options.Horizon, hold: series.Sum(static s => (long)s.Length) >= 2_000 || fit.Patience > 0);

@@ -1,4 +1,5 @@
 using Unroll.Data;
+using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tests.Data;
 using Unroll.Tests.Formats;
@@ -42,8 +43,8 @@ public class AirPassengersTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         var progress = new StopAt(stop, epoch: 3);
-        Assert.ThrowsAny<OperationCanceledException>(() => Forecaster.Train(set, options, new ForecastRun(folder.Path), progress, stop.Token));
-        Sines.Same(whole, Forecaster.Train(set, options, new ForecastRun(folder.Path, Resume: true)).Predict(set));
+        Assert.ThrowsAny<OperationCanceledException>(() => Forecaster.Train(set, options, new TrainingRun(folder.Path), progress, stop.Token));
+        Sines.Same(whole, Forecaster.Train(set, options, new TrainingRun(folder.Path, Resume: true)).Predict(set));
     }
 
     private sealed class StopAt(CancellationTokenSource stop, int epoch) : IProgress<TrainingProgress>

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using Unroll.Data.Tokenizers;
+using Unroll.Layers;
+using Unroll.Tensors;
+
+namespace Unroll.Tasks.Language;
+
+/// <summary>What a model thinks of one token of a text.</summary>
+/// <param name="Text">The token.</param>
+/// <param name="LogProbability">Natural logarithm of its probability given all before it.</param>
+public readonly record struct TokenScore(string Text, double LogProbability);
+
+/// <summary>A token that may come next.</summary>
+/// <param name="Text">The token.</param>
+/// <param name="Probability">Its probability.</param>
+public readonly record struct Continuation(string Text, double Probability);
+
+/// <content>What a trained model is good for: writing, scoring, completing.</content>
+public sealed partial class LanguageModel
+{
+    /// <summary>Writes on from a prompt, piece by piece as it is drawn; the prompt is not given again.</summary>
+    /// <param name="prompt">What the text begins with; may be empty, then it begins a line.</param>
+    /// <param name="options">How to draw.</param>
+    /// <param name="cancellation">Stops between tokens.</param>
+    /// <exception cref="UnrollException">An option is out of range.</exception>
+    public async IAsyncEnumerable<string> Generate(string prompt, GenerateOptions options, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        foreach (string piece in Write(prompt, options, cancellation))
+        {
+            yield return piece;
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>The same without waiting for anything.</summary>
+    /// <param name="prompt">What the text begins with; may be empty, then it begins a line.</param>
+    /// <param name="options">How to draw.</param>
+    /// <param name="cancellation">Stops between tokens.</param>
+    /// <exception cref="UnrollException">An option is out of range.</exception>
+    public IEnumerable<string> Write(string prompt, GenerateOptions options, CancellationToken cancellation = default)
+    {
+        options.Check();
+        return Pieces(prompt, options, cancellation);
+    }
+
+    private IEnumerable<string> Pieces(string prompt, GenerateOptions options, CancellationToken cancellation)
+    {
+        var sampler = new TokenSampler(Tokenizer.Count, options, Tokenizer.Unknown);
+        var stream = new TextStream(Tokenizer);
+        using var tape = new Tape(Options.Fit.Threads);
+        int[] read = Opening(prompt);
+        foreach (int token in prompt.Length > 0 ? read : []) sampler.Note(token);
+        stream.Skip(read[^1]);
+        (float[] logits, RecurrentState state) = Advance(tape, read, network.Start(1));
+        string written = "";
+        int[] one = new int[1];
+        for (int i = 0; i < options.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            one[0] = sampler.Draw(logits);
+            string piece = stream.Add(one[0]);
+            if (options.Stop is { } stop)
+            {
+                // The stop may stand across two pieces.
+                string joined = written + piece;
+                int at = joined.IndexOf(stop, Math.Max(0, written.Length - stop.Length + 1), StringComparison.Ordinal);
+                if (at >= 0)
+                {
+                    yield return joined[written.Length..Math.Max(written.Length, at + stop.Length)];
+                    yield break;
+                }
+                written = joined.Length > 2 * stop.Length ? joined[^(2 * stop.Length)..] : joined;
+            }
+            if (piece.Length > 0) yield return piece;
+            if (i + 1 < options.Length) (logits, state) = Advance(tape, one, state);
+        }
+        if (stream.End() is { Length: > 0 } rest) yield return rest;
+    }
+
+    /// <summary>The logarithm of the probability of each token of a text, the first given the beginning of a line.</summary>
+    /// <param name="text">Any text.</param>
+    public IReadOnlyList<TokenScore> Score(string text)
+    {
+        int[] tokens = Tokenizer.Encode(text);
+        if (tokens.Length == 0) return [];
+        int[] read = [.. Opening(""), .. tokens[..^1]];
+        var scores = new TokenScore[tokens.Length];
+        using var tape = new Tape(Options.Fit.Threads);
+        RecurrentState state = network.Start(1);
+        for (int at = 0; at < read.Length; at += ScoredAtOnce)
+        {
+            int n = Math.Min(ScoredAtOnce, read.Length - at);
+            using Tape.Step step = tape.Open(record: false);
+            (Tensor logits, RecurrentState after) = network.Forward(read.AsSpan(at, n), 1, state);
+            Tensor log = Ops.LogSoftmax(logits);
+            for (int i = 0; i < n; i++) scores[at + i] = new TokenScore(Tokenizer.Show(tokens[at + i]), log.Data[i * Tokenizer.Count + tokens[at + i]]);
+            state = after.Keep();
+        }
+        return scores;
+    }
+
+    /// <summary>The likeliest next tokens.</summary>
+    /// <param name="prompt">What stands before; may be empty, then a line begins.</param>
+    /// <param name="count">How many.</param>
+    public IReadOnlyList<Continuation> Complete(string prompt, int count)
+    {
+        using var tape = new Tape(Options.Fit.Threads);
+        (float[] logits, _) = Advance(tape, Opening(prompt), network.Start(1));
+        double top = logits.Max(), sum = logits.Sum(l => Math.Exp(l - top));
+        return [.. logits.Select((l, i) => (Logit: l, Token: i)).OrderByDescending(static p => p.Logit).ThenBy(static p => p.Token).Take(count)
+            .Select(p => new Continuation(Tokenizer.Show(p.Token), Math.Exp(p.Logit - top) / sum))];
+    }
+
+    // A prompt's tokens; without one, the end of the line before.
+    private int[] Opening(string prompt)
+    {
+        int[] tokens = Tokenizer.Encode(prompt);
+        if (tokens.Length > 0) return tokens;
+        tokens = Tokenizer.Encode("\n");
+        return tokens[0] == Tokenizer.Unknown ? [0] : tokens;
+    }
+
+    // Reads tokens and gives the scores [V] of what comes behind the last.
+    private (float[] Logits, RecurrentState State) Advance(Tape tape, ReadOnlySpan<int> tokens, RecurrentState state)
+    {
+        float[] last = [];
+        for (int at = 0; at < tokens.Length; at += ScoredAtOnce)
+        {
+            int n = Math.Min(ScoredAtOnce, tokens.Length - at);
+            using Tape.Step step = tape.Open(record: false);
+            (Tensor logits, RecurrentState after) = network.Forward(tokens.Slice(at, n), 1, state);
+            if (at + n == tokens.Length) last = logits[n - 1].ToArray();
+            state = after.Keep();
+        }
+        return (last, state);
+    }
+}

@@ -1,0 +1,190 @@
+using Unroll.Data;
+using Unroll.Data.Tokenizers;
+using Unroll.Layers;
+using Unroll.Tensors;
+using Unroll.Training;
+
+namespace Unroll.Tasks.Language;
+
+/// <summary>A recurrent language model: the probability of every next token given all before it (Mikolov et al. 2010, Zaremba et al. 2014).</summary>
+/// <remarks>
+/// Trained by truncated backpropagation through time over streams side by side, the state carried from window to window.
+/// <code>
+/// Tokenizer tokenizer = LanguageModel.TrainTokenizer("corpus.txt", new TextOptions());
+/// using TokenFile text = TokenFile.Of("corpus.txt", tokenizer, "corpus.tokens");
+/// LanguageModel model = LanguageModel.Train(text, null, tokenizer, new LanguageOptions());
+/// Console.WriteLine(model.Evaluate("other.txt").Perplexity);
+/// await foreach (string piece in model.Generate("Once", new GenerateOptions { Length = 50 })) Console.Write(piece);
+/// </code>
+/// </remarks>
+public sealed partial class LanguageModel
+{
+    private const int ScoredAtOnce = 512;
+
+    private readonly LanguageNetwork network;
+
+    private LanguageModel(LanguageOptions options, Tokenizer tokenizer)
+    {
+        (Options, Tokenizer) = (options, tokenizer);
+        network = new LanguageNetwork(tokenizer.Count, options.Network);
+    }
+
+    /// <summary>The options.</summary>
+    public LanguageOptions Options { get; }
+
+    /// <summary>What cuts text into tokens.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The number of weights.</summary>
+    public long ParameterCount => network.ParameterCount;
+
+    /// <summary>The epochs of training; empty for a model that was loaded.</summary>
+    public IReadOnlyList<EpochRecord> History { get; private set; } = [];
+
+    /// <summary>The epoch of <see cref="History"/> whose weights were kept, 0 where the last ones were.</summary>
+    public int BestEpoch { get; private set; }
+
+    /// <summary>Learns a tokenizer from a text.</summary>
+    /// <param name="path">The text file.</param>
+    /// <param name="options">What a token is.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="UnrollException">The text cannot be read, or holds nothing to learn.</exception>
+    public static Tokenizer TrainTokenizer(string path, TextOptions options, CancellationToken cancellation = default)
+    {
+        IEnumerable<string> text = TextFile.Pieces(path, cancellation);
+        if (options.Unit == TextUnit.Subword && options.Vocabulary < 256) throw new UnrollException($"vocabulary must be at least 256 for subwords, got {options.Vocabulary}.");
+        Tokenizer tokenizer = options.Unit switch
+        {
+            TextUnit.Char => CharTokenizer.Train(text, options.Vocabulary),
+            TextUnit.Word => WordTokenizer.Train(text, options.Vocabulary, options.LeastCount, options.LowerCase, options.SplitPunctuation),
+            _ => BytePairTokenizer.Train(text, options.Vocabulary, cancellation),
+        };
+        int own = tokenizer switch { CharTokenizer => 1, WordTokenizer => 2, _ => 256 };
+        if (tokenizer is not BytePairTokenizer && tokenizer.Count < own + 2)
+            throw new UnrollException($"{path}: the text holds {(tokenizer.Count == own ? "nothing" : "the same token over and over")}: there is nothing to learn.");
+        return tokenizer;
+    }
+
+    /// <summary>Trains a language model on a text.</summary>
+    /// <param name="text">The training text, laid out by <paramref name="tokenizer"/>.</param>
+    /// <param name="validation">A text that is measured after each epoch; the weights of the best epoch are kept. None keeps the last.</param>
+    /// <param name="tokenizer">What the texts were cut by.</param>
+    /// <param name="options">What to train.</param>
+    /// <param name="run">Where checkpoints go, or none.</param>
+    /// <param name="progress">Told about every tenth of a second and at each epoch's end.</param>
+    /// <param name="cancellation">Stops after the running step; with a run, a checkpoint is saved first.</param>
+    /// <exception cref="UnrollException">The options contradict each other or the text is too short.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static LanguageModel Train(TokenFile text, TokenFile? validation, Tokenizer tokenizer, LanguageOptions options, TrainingRun? run = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        foreach (Knob<LanguageOptions> knob in LanguageOptions.Knobs) knob.Write(options, knob.Read(options));         // each within its range
+        var streams = new TokenStreams(text, options.Fit.Batch, options.Fit.Window);
+        if (streams.Windows == 0) throw new UnrollException($"too short a text: it has {text.Count} tokens, at least 2 are needed to train.");
+        if (validation is { Count: < 2 }) throw new UnrollException($"too short a text to validate on: it has {validation.Count} tokens, at least 2 are needed.");
+        var model = new LanguageModel(options, tokenizer);
+        model.network.Initialize(options.Fit.Seed);
+        model.Fit(streams, validation, run, progress, cancellation);
+        return model;
+    }
+
+    /// <summary>How well the model foretells a text, its state carried from the first token to the last.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    public LanguageScore Evaluate(TokenFile text, CancellationToken cancellation = default)
+    {
+        if (text.Count < 2) throw new UnrollException($"too short a text: it has {text.Count} tokens, at least 2 are needed.");
+        using var tape = new Tape(Options.Fit.Threads);
+        (double nats, long tokens) = Measure(new TokenStreams(text, 1, ScoredAtOnce), tape, cancellation);
+        return new LanguageScore(nats, tokens, text.Characters);
+    }
+
+    /// <summary>How well the model foretells a text file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    /// <exception cref="UnrollException">It cannot be read or is too short.</exception>
+    public LanguageScore Evaluate(string path, CancellationToken cancellation = default)
+    {
+        string tokens = Path.Combine(Path.GetTempPath(), $"unroll-{Guid.NewGuid():N}.tokens");
+        try
+        {
+            using TokenFile text = TokenFile.Of(path, Tokenizer, tokens, cancellation);
+            return Evaluate(text, cancellation);
+        }
+        finally
+        {
+            File.Delete(tokens);
+        }
+    }
+
+    private void Fit(TokenStreams streams, TokenFile? validation, TrainingRun? run, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        LanguageFitOptions fit = Options.Fit;
+        IEnumerable<(string, Tensor)> weights = network.NamedParameters();
+        Func<string, bool> decay = static name => !name.Contains("bias", StringComparison.Ordinal);
+        Optimizer optimizer = fit.Optimizer == OptimizerKind.Sgd
+            ? new Sgd(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay)
+            : new AdamW(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay);
+        int total = checked(fit.Epochs * streams.Windows);
+        var carried = new Dictionary<string, float[]>();
+        RecurrentState zero = network.Start(streams.Batch);
+        carried["hidden"] = new float[zero.Hidden.Length];
+        if (zero.Cell is { } cell) carried["cell"] = new float[cell.Length];
+        var trainer = new Trainer(network, optimizer, new TrainerOptions
+        {
+            Epochs = fit.Epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
+            Folder = run?.Folder, Carried = carried,
+            Schedule = fit.Schedule switch
+            {
+                RateSchedule.Constant => Schedule.Constant,
+                RateSchedule.Decay => Schedule.Step(streams.Windows, fit.Decay, first: fit.DecayAfter * streams.Windows),
+                RateSchedule.Plateau => Schedule.OnPlateau(fit.Decay, patience: 0),
+                _ => Schedule.Cosine(total, 0.02).WithWarmUp(Math.Min(200, total / 10)),
+            },
+        });
+        int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
+
+        Tensor Step(TrainingStep step)
+        {
+            if (step.Step == 0)
+                foreach (float[] state in carried.Values) state.AsSpan().Clear();      // a pass begins at the text's beginning
+            streams.Read(step.Step, inputs, targets);
+            var before = new RecurrentState(Tensor.From(zero.Hidden.Shape, carried["hidden"]), zero.Cell is { } c ? Tensor.From(c.Shape, carried["cell"]) : null);
+            (Tensor logits, RecurrentState after) = network.Forward(inputs, streams.Batch, before, step.Random);
+            after.Hidden.Data.CopyTo(carried["hidden"]);
+            after.Cell?.Data.CopyTo(carried["cell"]);
+            return Loss.CrossEntropy(logits, targets);
+        }
+
+        using var tape = new Tape(fit.Threads);
+        TokenStreams? held = validation is null ? null : new TokenStreams(validation, Math.Min(streams.Batch, 16), ScoredAtOnce / 8);
+        double Validate()
+        {
+            (double nats, long tokens) = Measure(held!, tape, cancellation);
+            return nats / tokens;
+        }
+        TrainingResult result = trainer.Fit(Step, held is null ? null : Validate, progress, cancellation, run?.Resume ?? false);
+        (History, BestEpoch) = (result.History, result.BestEpoch);
+    }
+
+    private (double Nats, long Tokens) Measure(TokenStreams streams, Tape tape, CancellationToken cancellation)
+    {
+        RecurrentState state = network.Start(streams.Batch);
+        int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
+        double nats = 0;
+        long tokens = 0;
+        for (int w = 0; w <= streams.Windows; w++)
+        {
+            int n = streams.Batch * (w < streams.Windows ? streams.Window : streams.Rest);
+            if (n == 0) break;
+            cancellation.ThrowIfCancellationRequested();
+            streams.Read(w, inputs.AsSpan(0, n), targets.AsSpan(0, n));
+            using Tape.Step step = tape.Open(record: false);
+            (Tensor logits, RecurrentState after) = network.Forward(inputs.AsSpan(0, n), streams.Batch, state);
+            nats += (double)Loss.CrossEntropy(logits, targets.AsSpan(0, n)).Item() * n;
+            tokens += n;
+            state = after.Keep();
+        }
+        return (nats, tokens);
+    }
+}

@@ -1,0 +1,170 @@
+namespace Unroll.Tasks.Language;
+
+/// <summary>What a token is.</summary>
+public enum TextUnit
+{
+    /// <summary>A word: what stands between white space.</summary>
+    Word,
+
+    /// <summary>A character.</summary>
+    Char,
+
+    /// <summary>Byte pairs learnt from the text: pieces of words.</summary>
+    Subword,
+}
+
+/// <summary>How the weights are changed along their gradients.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+
+    /// <summary>Plain stochastic gradient descent.</summary>
+    Sgd,
+}
+
+/// <summary>How the learning rate goes.</summary>
+public enum RateSchedule
+{
+    /// <summary>A short warm-up, then half a cosine down to a fiftieth.</summary>
+    Cosine,
+
+    /// <summary>Constant.</summary>
+    Constant,
+
+    /// <summary>Constant for some epochs, then times a factor each epoch.</summary>
+    Decay,
+
+    /// <summary>Times a factor whenever an epoch did not improve the validation loss.</summary>
+    Plateau,
+}
+
+/// <summary>What the text is cut into.</summary>
+public sealed record TextOptions
+{
+    /// <summary>What a token is.</summary>
+    public TextUnit Unit { get; init; } = TextUnit.Word;
+
+    /// <summary>Most tokens: the most frequent words or characters, or the size that byte pairs are merged to.</summary>
+    public int Vocabulary { get; init; } = 10_000;
+
+    /// <summary>Words that stand less often than this are unknown.</summary>
+    public int LeastCount { get; init; } = 1;
+
+    /// <summary>True reads words in lower case.</summary>
+    public bool LowerCase { get; init; }
+
+    /// <summary>True makes marks of punctuation words of their own.</summary>
+    public bool SplitPunctuation { get; init; }
+}
+
+/// <summary>The network of a language model.</summary>
+public sealed record LanguageNetworkOptions
+{
+    /// <summary>The recurrent cell.</summary>
+    public CellKind Cell { get; init; } = CellKind.Lstm;
+
+    /// <summary>Stacked layers.</summary>
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Size of the hidden state.</summary>
+    public int Hidden { get; init; } = 256;
+
+    /// <summary>Length of a token's vector; 0 takes the hidden size.</summary>
+    public int Embedding { get; init; }
+
+    /// <summary>True uses the tokens' vectors as the weights of the output too (Press and Wolf 2017).</summary>
+    public bool Tied { get; init; }
+
+    /// <summary>Dropout on what goes into the network, between its layers and before the output (Zaremba et al. 2014).</summary>
+    public double Dropout { get; init; } = 0.2;
+
+    /// <summary>All weights uniform within this at first; 0 takes 0.1 for tokens and output, 1 / sqrt(hidden) for the network.</summary>
+    public double Init { get; init; }
+}
+
+/// <summary>How a language model is fitted.</summary>
+public sealed record LanguageFitOptions
+{
+    /// <summary>Passes over the text.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Streams that are read side by side.</summary>
+    public int Batch { get; init; } = 32;
+
+    /// <summary>Steps that gradients go back through time; the state is carried on.</summary>
+    public int Window { get; init; } = 64;
+
+    /// <summary>The optimiser.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
+
+    /// <summary>Highest learning rate.</summary>
+    public double LearningRate { get; init; } = 2e-3;
+
+    /// <summary>How the learning rate goes.</summary>
+    public RateSchedule Schedule { get; init; } = RateSchedule.Cosine;
+
+    /// <summary>The factor of the schedules decay and plateau.</summary>
+    public double Decay { get; init; } = 0.5;
+
+    /// <summary>Epochs before the schedule decay begins.</summary>
+    public int DecayAfter { get; init; } = 4;
+
+    /// <summary>Weight decay, biases excluded.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Largest norm of the gradient; 0 does not clip.</summary>
+    public double Clip { get; init; } = 1;
+
+    /// <summary>Epochs without a better validation loss before training stops; 0 trains to the end.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Every draw follows from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads; 0 takes one a core.</summary>
+    public int Threads { get; init; }
+}
+
+/// <summary>Everything that can be chosen about a language model. <see cref="Knobs"/> lists it for the command line, recipes and documentation.</summary>
+public sealed record LanguageOptions
+{
+    /// <summary>What the text is cut into.</summary>
+    public TextOptions Text { get; init; } = new();
+
+    /// <summary>The network.</summary>
+    public LanguageNetworkOptions Network { get; init; } = new();
+
+    /// <summary>The fit.</summary>
+    public LanguageFitOptions Fit { get; init; } = new();
+
+    /// <summary>Every option: name, help, range, and how it is read and written as text.</summary>
+    public static IReadOnlyList<Knob<LanguageOptions>> Knobs { get; } =
+    [
+        KnobOf<LanguageOptions>.Word("unit", "What a token is.", o => o.Text.Unit, (o, v) => o with { Text = o.Text with { Unit = v } }),
+        KnobOf<LanguageOptions>.Whole("vocabulary", "Most tokens, 3 to 1000000; for subwords at least 256.", 3, 1_000_000, o => o.Text.Vocabulary, (o, v) => o with { Text = o.Text with { Vocabulary = v } }),
+        KnobOf<LanguageOptions>.Whole("least-count", "Words that stand less often are unknown.", 1, 1_000_000, o => o.Text.LeastCount, (o, v) => o with { Text = o.Text with { LeastCount = v } }),
+        KnobOf<LanguageOptions>.Flag("lower-case", "Read words in lower case.", o => o.Text.LowerCase, (o, v) => o with { Text = o.Text with { LowerCase = v } }),
+        KnobOf<LanguageOptions>.Flag("split-punctuation", "Make marks of punctuation words of their own.", o => o.Text.SplitPunctuation, (o, v) => o with { Text = o.Text with { SplitPunctuation = v } }),
+        KnobOf<LanguageOptions>.Word("cell", "The recurrent cell.", o => o.Network.Cell, (o, v) => o with { Network = o.Network with { Cell = v } }),
+        KnobOf<LanguageOptions>.Whole("layers", "Stacked recurrent layers, 1 to 8.", 1, 8, o => o.Network.Layers, (o, v) => o with { Network = o.Network with { Layers = v } }),
+        KnobOf<LanguageOptions>.Whole("hidden", "Size of the hidden state, 1 to 8192.", 1, 8192, o => o.Network.Hidden, (o, v) => o with { Network = o.Network with { Hidden = v } }),
+        KnobOf<LanguageOptions>.Whole("embedding", "Length of a token's vector; 0 takes the hidden size.", 0, 8192, o => o.Network.Embedding, (o, v) => o with { Network = o.Network with { Embedding = v } }),
+        KnobOf<LanguageOptions>.Flag("tied", "Use the tokens' vectors as the weights of the output too.", o => o.Network.Tied, (o, v) => o with { Network = o.Network with { Tied = v } }),
+        KnobOf<LanguageOptions>.Number("dropout", "Dropout before, between and behind the layers, 0 to 0.9.", 0, 0.9, o => o.Network.Dropout, (o, v) => o with { Network = o.Network with { Dropout = v } }),
+        KnobOf<LanguageOptions>.Number("init", "All weights uniform within this at first; 0 takes the usual bounds.", 0, 10, o => o.Network.Init, (o, v) => o with { Network = o.Network with { Init = v } }),
+        KnobOf<LanguageOptions>.Whole("epochs", "Passes over the text, 1 to 100000.", 1, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
+        KnobOf<LanguageOptions>.Whole("batch", "Streams read side by side, 1 to 4096.", 1, 4096, o => o.Fit.Batch, (o, v) => o with { Fit = o.Fit with { Batch = v } }),
+        KnobOf<LanguageOptions>.Whole("window", "Steps that gradients go back through time, 1 to 10000; the state is carried on.", 1, 10_000, o => o.Fit.Window, (o, v) => o with { Fit = o.Fit with { Window = v } }),
+        KnobOf<LanguageOptions>.Word("optimizer", "The optimiser.", o => o.Fit.Optimizer, (o, v) => o with { Fit = o.Fit with { Optimizer = v } }),
+        KnobOf<LanguageOptions>.Number("learning-rate", "Highest learning rate, 1e-7 to 1000.", 1e-7, 1000, o => o.Fit.LearningRate, (o, v) => o with { Fit = o.Fit with { LearningRate = v } }),
+        KnobOf<LanguageOptions>.Word("schedule", "How the learning rate goes.", o => o.Fit.Schedule, (o, v) => o with { Fit = o.Fit with { Schedule = v } }),
+        KnobOf<LanguageOptions>.Number("decay", "The factor of the schedules decay and plateau.", 1e-6, 1, o => o.Fit.Decay, (o, v) => o with { Fit = o.Fit with { Decay = v } }),
+        KnobOf<LanguageOptions>.Whole("decay-after", "Epochs before the schedule decay begins.", 0, 100_000, o => o.Fit.DecayAfter, (o, v) => o with { Fit = o.Fit with { DecayAfter = v } }),
+        KnobOf<LanguageOptions>.Number("weight-decay", "Weight decay, 0 to 10; biases are excluded.", 0, 10, o => o.Fit.WeightDecay, (o, v) => o with { Fit = o.Fit with { WeightDecay = v } }),
+        KnobOf<LanguageOptions>.Number("clip", "Largest norm of the gradient; 0 does not clip.", 0, 1e9, o => o.Fit.Clip, (o, v) => o with { Fit = o.Fit with { Clip = v } }),
+        KnobOf<LanguageOptions>.Whole("patience", "Epochs without a better validation loss before training stops; 0 trains to the end.", 0, 1_000_000, o => o.Fit.Patience, (o, v) => o with { Fit = o.Fit with { Patience = v } }),
+        KnobOf<LanguageOptions>.Seed(o => o.Fit.Seed, (o, v) => o with { Fit = o.Fit with { Seed = v } }),
+        KnobOf<LanguageOptions>.Whole("threads", "Threads; 0 takes one a core. Results do not depend on it.", 0, 1024, o => o.Fit.Threads, (o, v) => o with { Fit = o.Fit with { Threads = v } }),
+    ];
+}
