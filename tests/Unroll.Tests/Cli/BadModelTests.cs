@@ -28,7 +28,7 @@ public sealed class BadModelTests(BadModelTests.Models models) : IClassFixture<B
             Spoil("flipped", "model.safetensors", static bytes => [.. bytes[..^9], (byte)(bytes[^9] ^ 1), .. bytes[^8..]]);
             Spoil("header", "model.safetensors", static bytes => [0xff, 0xff, 0xff, 0xff, 0xff, .. bytes[5..]]);
             Spoil("nojson", "config.json", static bytes => bytes[..^20]);
-            Spoil("othertask", "config.json", static bytes => Replace(bytes, "\"task\": \"forecast\"", "\"task\": \"language\""));
+            Spoil("othertask", "config.json", static bytes => Replace(bytes, "\"task\": \"forecast\"", "\"task\": \"fishing\""));
             Spoil("newer", "config.json", static bytes => Replace(bytes, "\"format\": 1", "\"format\": 99"));
             Spoil("sizes", "config.json", static bytes => Replace(bytes, "\"hidden\": \"4\"", "\"hidden\": \"8\""));
             Spoil("range", "config.json", static bytes => Replace(bytes, "\"layers\": \"1\"", "\"layers\": \"0\""));
@@ -69,7 +69,7 @@ public sealed class BadModelTests(BadModelTests.Models models) : IClassFixture<B
     [InlineData("flipped", "flipped/model.safetensors: damaged")]
     [InlineData("header", "header/model.safetensors: damaged")]
     [InlineData("nojson", "nojson/config.json:|not valid JSON")]
-    [InlineData("othertask", "othertask/config.json|must be 'forecast', got 'language'")]
+    [InlineData("othertask", "othertask/config.json|must be 'forecast', got 'fishing'")]
     [InlineData("newer", "newer/config.json|99|use a newer version of Unroll")]
     [InlineData("sizes", "sizes/model.safetensors does not fit config.json|must be [32, 7], got [16, 7]")]
     [InlineData("range", "range/config.json: layers must be 1 to 8, got 0")]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Unroll.Data;
+using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 
 namespace Unroll.Tests.Tasks.Forecasting;

@@ -1,5 +1,6 @@
 using Unroll.Data;
 using Unroll.Formats;
+using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tests.Formats;
 
@@ -35,7 +36,7 @@ public sealed class ForecastRecipeTests : IDisposable
     public void What_was_written_is_read_back_the_same(ForecastRecipe recipe)
     {
         recipe.Write(folder["recipe.yaml"]);
-        ForecastRecipe read = ForecastRecipe.Read(folder["recipe.yaml"]);
+        var read = (ForecastRecipe)Recipe.Read(folder["recipe.yaml"]);
         Assert.Equal((recipe.Data, recipe.Options, recipe.Windows), (read.Data, read.Options, read.Windows));
         Assert.Equal((recipe.Schema.Time, recipe.Schema.Frequency, recipe.Schema.Csv), (read.Schema.Time, read.Schema.Frequency, read.Schema.Csv));
         Assert.Equal(recipe.Schema.Targets, read.Schema.Targets);
@@ -66,14 +67,14 @@ public sealed class ForecastRecipeTests : IDisposable
     private ForecastRecipe Read(string text)
     {
         File.WriteAllText(folder["r.yaml"], text);
-        return ForecastRecipe.Read(folder["r.yaml"]);
+        return (ForecastRecipe)Recipe.Read(folder["r.yaml"]);
     }
 
     [Theory]
     [InlineData("task: forecast\ndata: a.csv\nhorizon: 3\nhorizont: 4\n", ":4:1: unknown key 'horizont'; did you mean 'horizon'?")]
     [InlineData("task: forecast\ndata: a.csv\nhorizon: 3\nlearning_rate: 4\n", ":4:1: unknown key 'learning_rate'; did you mean 'learning-rate'?")]
-    [InlineData("data: a.csv\nhorizon: 3\n", ": the key 'task' is missing; it must be 'forecast'.")]
-    [InlineData("task: classify\ndata: a.csv\nhorizon: 3\n", ":1:1: 'task': must be 'forecast', got 'classify'")]
+    [InlineData("data: a.csv\nhorizon: 3\n", ": the key 'task' is missing; it must be 'forecast' or 'language'.")]
+    [InlineData("task: classify\ndata: a.csv\nhorizon: 3\n", ":1:1: 'task': must be 'forecast' or 'language', got 'classify'")]
     [InlineData("task: forecast\nhorizon: 3\n", ": the key 'data' is missing; it names the CSV file.")]
     [InlineData("task: forecast\ndata: a.csv\n", ": the key 'horizon' is missing; it says how many steps to forecast.")]
     [InlineData("task: forecast\ndata: a.csv\nhorizon: 0\n", ":3:10: 'horizon': horizon must be 1 to 10000, got 0.")]

@@ -1,4 +1,5 @@
 using Unroll.Data;
+using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 
 namespace Unroll.Tests.Tasks.Forecasting;
