@@ -3,6 +3,7 @@ using Unroll.Docs;
 using Unroll.Layers;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
+using Unroll.Tasks.Language;
 using Unroll.Tests.Data;
 
 namespace Unroll.Tests;
@@ -34,12 +35,17 @@ public partial class DocumentationTests
     }
 
     [Fact]
-    public void The_options_of_the_forecaster_are_all_listed_with_their_help()
+    public void The_options_of_every_task_are_all_listed_with_their_help()
     {
-        string page = File.ReadAllText(Path.Combine(DataFiles.Root, "docs", "forecasting.md"));
-        foreach (Knob<ForecastOptions> knob in ForecastOptions.Knobs)
-            Assert.Contains($"| `--{knob.Name}` | {knob.Help}{(knob.Choices is null ? "" : $" One of {string.Join(", ", knob.Choices)}.")} |", page);
-        Assert.Equal(ForecastOptions.Knobs.Count, OptionRow().Count(page));
+        Listed("forecasting.md", ForecastOptions.Knobs);
+        Listed("language.md", LanguageOptions.Knobs);
+    }
+
+    private static void Listed<TOptions>(string name, IReadOnlyList<Knob<TOptions>> knobs)
+    {
+        string page = File.ReadAllText(Path.Combine(DataFiles.Root, "docs", name));
+        foreach (Knob<TOptions> knob in knobs) Assert.Contains($"| `--{knob.Name}` | {knob.Help}{(knob.Choices is null ? "" : $" One of {string.Join(", ", knob.Choices)}.")} |", page);
+        Assert.Equal(knobs.Count, OptionRow().Count(page));
     }
 
     [Fact]
