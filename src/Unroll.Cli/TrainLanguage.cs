@@ -5,6 +5,7 @@ using Unroll.Data.Tokenizers;
 using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Language;
+using Unroll.Training.Metrics;
 
 namespace Unroll.Cli;
 
@@ -57,7 +58,7 @@ internal static class TrainLanguage
 
             LanguageModel model = LanguageModel.Train(train, valid, tokenizer, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop);
             progress.Clear();
-            (string Name, LanguageScore Score)[] scores =
+            (string Name, LanguageModelScore Score)[] scores =
             [
                 .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2 is not null).Select(s => (s.Item1, model.Evaluate(s.Item2!, stop))),
             ];

@@ -59,7 +59,7 @@ internal static class TrainVerb
     public static string BareName(string path)
     {
         string name = Path.GetFileName(path);
-        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt" })
+        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt", ".md" })
             if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
         return name;
     }

@@ -84,9 +84,6 @@ public static class CtcDecoder
         if (logits.Shape.Rank != 3) throw new ArgumentException($"CtcDecoder.{name}: logits must be [time, batch, classes], got {logits.Shape}.");
         int steps = logits.Shape[0], batch = logits.Shape[1], classes = logits.Shape[2];
         if ((uint)blank >= (uint)classes) throw new ArgumentOutOfRangeException(nameof(blank), $"CtcDecoder.{name}: blank must be within {classes} classes, got {blank}.");
-        if (lengths.IsEmpty) return;
-        if (lengths.Length != batch) throw new ArgumentException($"CtcDecoder.{name}: lengths must be one a sequence ({batch}), got {lengths.Length}.");
-        for (int b = 0; b < batch; b++)
-            if (lengths[b] < 0 || lengths[b] > steps) throw new ArgumentException($"CtcDecoder.{name}: length {b} must be 0 to {steps} steps, got {lengths[b]}.");
+        SequenceLengths.Check($"CtcDecoder.{name}", "lengths", lengths, batch, steps);
     }
 }

@@ -191,7 +191,7 @@ public abstract class Recurrent : Layer
         string name = GetType().Name;
         if (x.Shape.Rank != 3 || x.Shape[2] != Inputs) throw new ArgumentException($"{name}: x must be [time, batch, {Inputs}], got {x.Shape}.", nameof(x));
         int batch = x.Shape[1];
-        Ops.CheckLengths(name, x.Shape[0], batch, lengths);
+        SequenceLengths.Check(name, "lengths", lengths, batch, x.Shape[0]);
         if (state is not { } given) return;
         Shape hidden = [cells.Length, batch, Hidden], cell = [cells.Length, batch, cells[0].CellSize];
         if (given.Hidden.Shape != hidden) throw new ArgumentException($"{name}: the initial hidden state must be {hidden}, got {given.Hidden.Shape}.", nameof(state));

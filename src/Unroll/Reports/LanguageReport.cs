@@ -1,5 +1,6 @@
 using System.Globalization;
 using Unroll.Tasks.Language;
+using Unroll.Training.Metrics;
 
 namespace Unroll.Reports;
 
@@ -16,7 +17,7 @@ public static class LanguageReport
     /// <param name="sample">A text that it wrote.</param>
     /// <param name="excerpt">A text whose tokens are coloured by how much they surprise it; empty for none.</param>
     /// <exception cref="UnrollException">The file cannot be written.</exception>
-    public static void Save(string path, LanguageRecipe recipe, LanguageModel model, IReadOnlyList<(string Name, LanguageScore Score)> scores, string sample, string excerpt)
+    public static void Save(string path, LanguageRecipe recipe, LanguageModel model, IReadOnlyList<(string Name, LanguageModelScore Score)> scores, string sample, string excerpt)
     {
         LanguageOptions options = model.Options;
         TrainingPoint[] training = [.. model.History.Select(static e => new TrainingPoint(e.Epoch, e.TrainingLoss, e.ValidationLoss ?? double.NaN, e.LearningRate, e.GradientNorm))];

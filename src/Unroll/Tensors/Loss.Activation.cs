@@ -28,7 +28,7 @@ public static partial class Loss
     private static void CheckSequence(string name, Tensor output, ReadOnlySpan<int> lengths)
     {
         if (output.Shape.Rank != 3) throw new ArgumentException($"{name}: output must be [time, batch, features], got {output.Shape}.", nameof(output));
-        Ops.CheckLengths(name, output.Shape[0], output.Shape[1], lengths);
+        SequenceLengths.Check(name, "lengths", lengths, output.Shape[1], output.Shape[0]);
     }
 
     // 1 within the lengths (less so many), 0 behind.

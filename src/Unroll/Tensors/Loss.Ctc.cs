@@ -69,9 +69,7 @@ public static partial class Loss
             own.Fill(steps);
             return;
         }
-        if (lengths.Length != own.Length) throw new ArgumentException($"Loss.{name}: lengths must be one a sequence ({own.Length}), got {lengths.Length}.");
-        for (int b = 0; b < own.Length; b++)
-            if (lengths[b] < 0 || lengths[b] > steps) throw new ArgumentException($"Loss.{name}: length {b} must be 0 to {steps} steps, got {lengths[b]}.");
+        SequenceLengths.Check($"Loss.{name}", "lengths", lengths, own.Length, steps);
         lengths.CopyTo(own);
     }
 

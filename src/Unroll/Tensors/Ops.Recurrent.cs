@@ -114,10 +114,7 @@ internal sealed class RecurrentPass
         if (biasHh is { } bh) Want(name, "bias_hh", bh, [gates * size]);
         if (hidden is { } h) Want(name, "the initial hidden state", h, [batch, size]);
         if (cell is { } c) Want(name, "the initial cell state", c, [batch, size]);
-        if (lengths.IsEmpty) return;
-        if (lengths.Length != batch) throw new ArgumentException($"{name}: lengths must be one a sequence ({batch}), got {lengths.Length}.");
-        for (int b = 0; b < batch; b++)
-            if (lengths[b] < 0 || lengths[b] > x.Shape[0]) throw new ArgumentException($"{name}: length {b} must be 0 to {x.Shape[0]} steps, got {lengths[b]}.");
+        SequenceLengths.Check(name, "lengths", lengths, batch, x.Shape[0]);
     }
 
     private static void Want(string name, string what, Tensor given, Shape wanted)

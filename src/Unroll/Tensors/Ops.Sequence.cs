@@ -12,7 +12,7 @@ public static partial class Ops
     public static Tensor Reverse(Tensor x, ReadOnlySpan<int> lengths = default)
     {
         if (x.Shape.Rank < 2) throw new ArgumentException($"Reverse: x must be [time, batch, ...], got {x.Shape}.", nameof(x));
-        CheckLengths("Reverse", x.Shape[0], x.Shape[1], lengths);
+        SequenceLengths.Check("Reverse", "lengths", lengths, x.Shape[1], x.Shape[0]);
         int steps = x.Shape[0], batch = x.Shape[1], inner = x.Shape.Inner(1);
         Tensor y = Tape.Make(x.Shape, x.RequiresGrad);
         Block kept = Tape.Scratch(batch);
@@ -60,14 +60,5 @@ public static partial class Ops
             for (int at = 0; at < dx.Length; at += inner) VectorMath.MultiplyAdd(dy.Slice(at, inner), n.Saved.Span, dx.Slice(at, inner));
         }, x).Saved = keep;
         return y;
-    }
-
-    /// <summary>Throws unless there is one length a sequence, or none at all, each from 0 to <paramref name="steps"/>.</summary>
-    internal static void CheckLengths(string name, int steps, int batch, ReadOnlySpan<int> lengths)
-    {
-        if (lengths.IsEmpty) return;
-        if (lengths.Length != batch) throw new ArgumentException($"{name}: lengths must be one a sequence ({batch}), got {lengths.Length}.", nameof(lengths));
-        for (int b = 0; b < batch; b++)
-            if (lengths[b] < 0 || lengths[b] > steps) throw new ArgumentException($"{name}: length {b} must be 0 to {steps} steps, got {lengths[b]}.", nameof(lengths));
     }
 }

@@ -203,7 +203,7 @@ public class LinearChainCrfTests
         Refused("emissions [3, 1, 2] need 3 tags, got 2", () => field.Forward(x, [0, 0]));
         Refused("the tag at step 1 of sequence 0 must be within 2, got 2", () => field.Forward(x, [0, 2, 1]));
         Refused("lengths must be one a sequence (1), got 2", () => field.Forward(x, [0, 0, 1], [1, 1]));
-        Refused("length 0 must be 0 to 3 steps, got -1", () => field.Forward(x, [0, 0, 1], [-1]));
+        Refused("lengths[0] must be 0 to 3 steps, got -1", () => field.Forward(x, [0, 0, 1], [-1]));
         Refused("at step 0 of sequence 0 the constraints forbid tag 1 to be first", () => field.Forward(x, [1, 0, 1]));
         Refused("at step 2 of sequence 0 the constraints forbid tag 1 behind 1", () => field.Forward(x, [0, 1, 1]));
         Refused("at step 2 of sequence 0 the constraints forbid tag 0 to be last", () => field.Forward(x, [0, 1, 0]));

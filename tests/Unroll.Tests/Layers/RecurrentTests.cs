@@ -217,7 +217,7 @@ public class RecurrentTests
         Says("Lstm: the initial hidden state must be [2, 4, 5], got [2, 3, 5].", () => lstm.Forward(x, lstm.Start(3)));
         Says("Lstm: the initial cell state must be [2, 4, 5], got none.", () => lstm.Forward(x, lstm.Start(4) with { Cell = null }));
         Says("Lstm: lengths must be one a sequence (4), got 2.", () => lstm.Forward(x, null, [1, 2]));
-        Says("Lstm: length 1 must be 0 to 6 steps, got 7.", () => lstm.Forward(x, null, [1, 7, 2, 2]));
+        Says("Lstm: lengths[1] must be 0 to 6 steps, got 7.", () => lstm.Forward(x, null, [1, 7, 2, 2]));
         Says("Gru: dropout must be at least 0 and below 1, got 1.", () => new Gru(Inputs, Hidden, dropout: 1));
         Says("Gru: Zoneout must be at least 0 and below 1, got -1.", () => new Gru(Inputs, Hidden, options: new() { Regularisation = new() { Zoneout = -1 } }));
         Says("LstmCell: Projection must be 0 (none) or below the hidden size of 5, got 5.", () => new Lstm(Inputs, Hidden, variant: new() { Projection = 5 }));
@@ -225,7 +225,7 @@ public class RecurrentTests
         Says("GruCell.Step: x must be [batch, 3], got [4, 2].", () => new GruCell(Inputs, Hidden).Step(LayerRows.Numbers([4, 2], 1)));
         Says("GruCell: the initial hidden state must be [4, 5], got [3, 5].", () => new GruCell(Inputs, Hidden).Step(x[0], new GruCell(Inputs, Hidden).Start(3)));
         Says("Reverse: x must be [time, batch, ...], got [3].", () => Ops.Reverse(LayerRows.Numbers([3], 1)));
-        Says("Reverse: length 0 must be 0 to 6 steps, got -1.", () => Ops.Reverse(x, [-1, 0, 0, 0]));
+        Says("Reverse: lengths[0] must be 0 to 6 steps, got -1.", () => Ops.Reverse(x, [-1, 0, 0, 0]));
         Says("Loss.Activation: output must be [time, batch, features], got [4, 3].", () => Loss.Activation(x[0]));
         Says("Unrolled: cell 1 must take 5 and have states and outputs of 5, 0 and 5, got 3; 5, 0 and 5.", () => new Unrolled([new GruCell(Inputs, Hidden), new GruCell(Inputs, Hidden)]));
         Says("Unrolled: needs two cells a layer and at least one layer, got 1.", () => new Unrolled(new GruCell(Inputs, Hidden), new() { Direction = RecurrentDirection.Bidirectional }));

@@ -141,9 +141,9 @@ public class CtcTests
         Refused("target symbol 1 must be within 3 classes and not the blank 0, got 0", () => Loss.Ctc(x, [1, 0], [1, 1]));
         Refused("target symbol 0 must be within 3 classes and not the blank 0, got 3", () => Loss.Ctc(x, [3, 1], [1, 1]));
         Refused("lengths must be one a sequence (2), got 3", () => Loss.Ctc(x, [1, 1], [1, 1], [4, 4, 4]));
-        Refused("length 1 must be 0 to 4 steps, got 5", () => Loss.Ctc(x, [1, 1], [1, 1], [4, 5]));
+        Refused("lengths[1] must be 0 to 4 steps, got 5", () => Loss.Ctc(x, [1, 1], [1, 1], [4, 5]));
         Refused("the width must be at least 1, got 0", () => CtcDecoder.Beam(x, 0));
-        Refused("length 0 must be 0 to 4 steps, got 9", () => CtcDecoder.Greedy(x, [9, 1]));
+        Refused("lengths[0] must be 0 to 4 steps, got 9", () => CtcDecoder.Greedy(x, [9, 1]));
     }
 
     [Theory]

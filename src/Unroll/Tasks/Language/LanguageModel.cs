@@ -3,6 +3,7 @@ using Unroll.Data.Tokenizers;
 using Unroll.Layers;
 using Unroll.Tensors;
 using Unroll.Training;
+using Unroll.Training.Metrics;
 
 namespace Unroll.Tasks.Language;
 
@@ -91,19 +92,20 @@ public sealed partial class LanguageModel
     /// <summary>How well the model foretells a text, its state carried from the first token to the last.</summary>
     /// <param name="text">The text.</param>
     /// <param name="cancellation">Stops between windows.</param>
-    public LanguageScore Evaluate(TokenFile text, CancellationToken cancellation = default)
+    public LanguageModelScore Evaluate(TokenFile text, CancellationToken cancellation = default)
     {
         if (text.Count < 2) throw new UnrollException($"too short a text: it has {text.Count} tokens, at least 2 are needed.");
         using var tape = new Tape(Options.Fit.Threads);
-        (double nats, long tokens) = Measure(new TokenStreams(text, 1, ScoredAtOnce), tape, cancellation);
-        return new LanguageScore(nats, tokens, text.Characters);
+        LanguageModelScore score = Measure(new TokenStreams(text, 1, ScoredAtOnce), tape, cancellation);
+        score.Add(0, 0, text.Characters);
+        return score;
     }
 
     /// <summary>How well the model foretells a text file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cancellation">Stops between windows.</param>
     /// <exception cref="UnrollException">It cannot be read or is too short.</exception>
-    public LanguageScore Evaluate(string path, CancellationToken cancellation = default)
+    public LanguageModelScore Evaluate(string path, CancellationToken cancellation = default)
     {
         string tokens = Path.Combine(Path.GetTempPath(), $"unroll-{Guid.NewGuid():N}.tokens");
         try
@@ -158,21 +160,16 @@ public sealed partial class LanguageModel
 
         using var tape = new Tape(fit.Threads);
         TokenStreams? held = validation is null ? null : new TokenStreams(validation, Math.Min(streams.Batch, 16), ScoredAtOnce / 8);
-        double Validate()
-        {
-            (double nats, long tokens) = Measure(held!, tape, cancellation);
-            return nats / tokens;
-        }
+        double Validate() => Measure(held!, tape, cancellation).CrossEntropy;
         TrainingResult result = trainer.Fit(Step, held is null ? null : Validate, progress, cancellation, run?.Resume ?? false);
         (History, BestEpoch) = (result.History, result.BestEpoch);
     }
 
-    private (double Nats, long Tokens) Measure(TokenStreams streams, Tape tape, CancellationToken cancellation)
+    private LanguageModelScore Measure(TokenStreams streams, Tape tape, CancellationToken cancellation)
     {
         RecurrentState state = network.Start(streams.Batch);
         int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
-        double nats = 0;
-        long tokens = 0;
+        var score = new LanguageModelScore();
         for (int w = 0; w <= streams.Windows; w++)
         {
             int n = streams.Batch * (w < streams.Windows ? streams.Window : streams.Rest);
@@ -181,10 +178,9 @@ public sealed partial class LanguageModel
             streams.Read(w, inputs.AsSpan(0, n), targets.AsSpan(0, n));
             using Tape.Step step = tape.Open(record: false);
             (Tensor logits, RecurrentState after) = network.Forward(inputs.AsSpan(0, n), streams.Batch, state);
-            nats += (double)Loss.CrossEntropy(logits, targets.AsSpan(0, n)).Item() * n;
-            tokens += n;
+            score.Add(Loss.CrossEntropy(logits, targets.AsSpan(0, n)).Item(), n);
             state = after.Keep();
         }
-        return (nats, tokens);
+        return score;
     }
 }

@@ -4,6 +4,7 @@ using Unroll.Tasks;
 using Unroll.Tasks.Language;
 using Unroll.Tests.Formats;
 using Unroll.Training;
+using Unroll.Training.Metrics;
 
 namespace Unroll.Tests.Tasks.Language;
 
@@ -51,7 +52,7 @@ public sealed class LanguageModelTests : IDisposable
     {
         LanguageModel model = Learn(Quick(cell, epochs: tied ? 8 : 4, tied: tied), out Tokenizer tokenizer);
         using TokenFile test = TokenFile.Of(Grammar(300, 3), tokenizer);
-        LanguageScore score = model.Evaluate(test);
+        LanguageModelScore score = model.Evaluate(test);
         Assert.Equal(300 * 6 - 1, score.Tokens);
         Assert.InRange(score.Nats / 300, Entropy - 0.1, Entropy + 0.25);
         Assert.Equal(Math.Exp(score.Nats / score.Tokens), score.Perplexity, 1e-9);

@@ -109,13 +109,13 @@ public class ClassificationMetricsTests
     {
         var score = new LanguageModelScore();
         score.Add(Math.Log(2), 30);
-        score.Add(Math.Log(8), 10);
+        score.Add(Math.Log(8), 10, 240);
         score.Add(double.NaN, 0);
         Assert.Equal(40, score.Tokens);
         Assert.Equal(1.5 * Math.Log(2), score.CrossEntropy, 12);                                              // (30 + 10 * 3) / 40 bits
         Assert.Equal(Math.Pow(2, 1.5), score.Perplexity, 12);
         Assert.Equal(1.5, score.BitsPerToken, 12);
-        Assert.Equal(0.25, score.BitsPerCharacter(240), 12);
+        Assert.Equal(0.25, score.BitsPerCharacter, 12);
         Assert.True(double.IsNaN(new LanguageModelScore().Perplexity));
     }
 
