@@ -12,9 +12,10 @@ internal sealed class Translation : Module
 
     private readonly Embedding source, target;
     private readonly Gru encoder, decoder;
-    private readonly Linear key, query, score, projection;
+    private readonly AdditiveAttention attention;
+    private readonly Linear projection;
     private readonly Tensor[] parameters, states, contexts;
-    private readonly Tensor mask, zeros;
+    private readonly Tensor zeros;
     private readonly int[] inputs, outputs, goals, lengths;
     private readonly Adam optimizer;
 
@@ -24,9 +25,7 @@ internal sealed class Translation : Module
         target = Child("target", new Embedding(TargetWords, Width));
         encoder = Child("encoder", new Gru(Width, Hidden));
         decoder = Child("decoder", new Gru(Width + Hidden, Hidden));
-        key = Child("key", new Linear(Hidden, Hidden));
-        query = Child("query", new Linear(Hidden, Hidden, bias: false));
-        score = Child("score", new Linear(Hidden, 1, bias: false));
+        attention = Child("attention", new AdditiveAttention(Hidden, Hidden, Hidden));
         projection = Child("projection", new Linear(2 * Hidden, TargetWords));
         parameters = [.. Parameters];
         states = new Tensor[Longest];
@@ -36,8 +35,6 @@ internal sealed class Translation : Module
         outputs = Tokens.Random(random, Longest * Batch, TargetWords);
         lengths = [.. Enumerable.Range(0, Batch).Select(b => 10 + (b * 7 % 11))];      // 10 to 20, 15 in the mean
         goals = [.. outputs.Select((word, i) => i / Batch < lengths[i % Batch] ? word : Ignored)];
-        mask = Tensor.Zeros([Longest, Batch, 1]);
-        for (int i = 0; i < mask.Length; i++) mask.Data[i] = i / Batch < lengths[i % Batch] ? 0 : -1e9f;
         zeros = Tensor.Zeros([1, Batch, Hidden]);
         optimizer = new Adam(NamedParameters());
     }
@@ -52,12 +49,10 @@ internal sealed class Translation : Module
         {
             Tensor words = Ops.Reshape(source.Forward(inputs), [Longest, Batch, Width]), given = Ops.Reshape(target.Forward(outputs), [Longest, Batch, Width]);
             (Tensor encoded, RecurrentState state) = encoder.Forward(words, new RecurrentState(zeros), lengths);
-            Tensor keys = key.Forward(encoded);                                        // [S, B, H]
+            AttentionMemory memory = attention.Remember(encoded, lengths);
             for (int t = 0; t < Longest; t++)
             {
-                Tensor scores = score.Forward(Ops.Tanh(keys + query.Forward(state.Hidden[0]))) + mask;                       // [S, B, H] + [B, H] -> [S, B, 1]
-                Tensor share = Ops.Transpose(Ops.Softmax(Ops.Transpose(scores, 0, 2)), 0, 2);                                // over S
-                contexts[t] = Ops.Sum(encoded * share, 0);                             // [S, B, H] * [S, B, 1] -> [B, H]
+                contexts[t] = attention.Forward(state.Hidden, memory).Context[0];      // [1, B, H] -> [1, B, H] -> [B, H]
                 (states[t], state) = decoder.Step(Ops.Concat(1, given[t], contexts[t]), state);
             }
             Tensor logits = projection.Forward(Ops.Concat(2, Ops.Stack(states), Ops.Stack(contexts)));                       // [T, B, 2 H] -> [T, B, words]
