@@ -21,6 +21,7 @@ namespace Unroll.Tasks.Language;
 public sealed partial class LanguageModel
 {
     private const int ScoredAtOnce = 512;
+    private const int UsualSteps = 3000, FewestEpochs = 4, MostEpochs = 100;
 
     private readonly LanguageNetwork network;
 
@@ -127,14 +128,15 @@ public sealed partial class LanguageModel
         Optimizer optimizer = fit.Optimizer == OptimizerKind.Sgd
             ? new Sgd(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay)
             : new AdamW(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay);
-        int total = checked(fit.Epochs * streams.Windows);
+        // A short text is read often, with the best epoch kept; a long one is learnt in a few passes.
+        int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / streams.Windows, FewestEpochs, MostEpochs), total = checked(epochs * streams.Windows);
         var carried = new Dictionary<string, float[]>();
         RecurrentState zero = network.Start(streams.Batch);
         carried["hidden"] = new float[zero.Hidden.Length];
         if (zero.Cell is { } cell) carried["cell"] = new float[cell.Length];
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = fit.Epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
+            Epochs = epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
             Folder = run?.Folder, Carried = carried,
             Schedule = fit.Schedule switch
             {

@@ -86,8 +86,8 @@ public sealed record LanguageNetworkOptions
 /// <summary>How a language model is fitted.</summary>
 public sealed record LanguageFitOptions
 {
-    /// <summary>Passes over the text.</summary>
-    public int Epochs { get; init; } = 10;
+    /// <summary>Passes over the text; 0 chooses by its length, some thousands of steps.</summary>
+    public int Epochs { get; init; }
 
     /// <summary>Streams that are read side by side.</summary>
     public int Batch { get; init; } = 32;
@@ -153,7 +153,7 @@ public sealed record LanguageOptions
         KnobOf<LanguageOptions>.Flag("tied", "Use the tokens' vectors as the weights of the output too.", o => o.Network.Tied, (o, v) => o with { Network = o.Network with { Tied = v } }),
         KnobOf<LanguageOptions>.Number("dropout", "Dropout before, between and behind the layers, 0 to 0.9.", 0, 0.9, o => o.Network.Dropout, (o, v) => o with { Network = o.Network with { Dropout = v } }),
         KnobOf<LanguageOptions>.Number("init", "All weights uniform within this at first; 0 takes the usual bounds.", 0, 10, o => o.Network.Init, (o, v) => o with { Network = o.Network with { Init = v } }),
-        KnobOf<LanguageOptions>.Whole("epochs", "Passes over the text, 1 to 100000.", 1, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
+        KnobOf<LanguageOptions>.Whole("epochs", "Passes over the text; 0 chooses by its length.", 0, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
         KnobOf<LanguageOptions>.Whole("batch", "Streams read side by side, 1 to 4096.", 1, 4096, o => o.Fit.Batch, (o, v) => o with { Fit = o.Fit with { Batch = v } }),
         KnobOf<LanguageOptions>.Whole("window", "Steps that gradients go back through time, 1 to 10000; the state is carried on.", 1, 10_000, o => o.Fit.Window, (o, v) => o with { Fit = o.Fit with { Window = v } }),
         KnobOf<LanguageOptions>.Word("optimizer", "The optimiser.", o => o.Fit.Optimizer, (o, v) => o with { Fit = o.Fit with { Optimizer = v } }),
