@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -43,21 +41,9 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
     public static void PackTransposed(int units, int k, float* w, nint ldw, float* to, nint width)
     {
         int p = 0;
-        if (Sse.IsSupported && units == Lanes.Count)
+        if (units == Lanes.Count)
         {
-            for (; p <= k - 4; p += 4)
-            {
-                for (int u = 0; u < Lanes.Count; u += 4)
-                {
-                    float* from = w + (u * ldw) + p, at = to + (p * width) + u;
-                    Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + ldw), c = Vector128.Load(from + (2 * ldw)), d = Vector128.Load(from + (3 * ldw));
-                    Vector128<float> lowAb = Sse.UnpackLow(a, b), lowCd = Sse.UnpackLow(c, d), highAb = Sse.UnpackHigh(a, b), highCd = Sse.UnpackHigh(c, d);
-                    Vector128.Store(Sse.MoveLowToHigh(lowAb, lowCd), at);
-                    Vector128.Store(Sse.MoveHighToLow(lowCd, lowAb), at + width);
-                    Vector128.Store(Sse.MoveLowToHigh(highAb, highCd), at + (2 * width));
-                    Vector128.Store(Sse.MoveHighToLow(highCd, highAb), at + (3 * width));
-                }
-            }
+            for (; p <= k - Lanes.Count; p += Lanes.Count) Transposition.Square(w + p, ldw, to + (p * width), width);
         }
 
         for (; p < k; p++)
