@@ -13,7 +13,7 @@ internal static class PredictVerb
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
         var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model.", HelpName = "file" };
-        var output = new Option<string?>("--out") { Description = "The CSV file to write, forecast.csv or scores.csv when not given; - for standard output.", HelpName = "file" };
+        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); - for standard output.", HelpName = "file" };
         var complete = new Option<string?>("--complete") { Description = "Language model: show the likeliest tokens behind this text.", HelpName = "text" };
         var top = new Option<int>("--top") { Description = "How many of them. Default 10.", HelpName = "n", DefaultValueFactory = static _ => 10 };
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
