@@ -14,6 +14,8 @@ public sealed record Knob<TOptions>(string Name, string Help, Func<TOptions, str
 /// <summary>Makes knobs of the usual kinds: whole numbers, numbers, yes or no, one of a few words.</summary>
 internal static class KnobOf<TOptions>
 {
+    private const string None = "none";
+
     public static Knob<TOptions> Whole(string name, string help, int low, int high, Func<TOptions, int> get, Func<TOptions, int, TOptions> set) =>
         new(name, help, o => get(o).ToString(CultureInfo.InvariantCulture), (o, text) =>
         {
@@ -29,6 +31,16 @@ internal static class KnobOf<TOptions>
             if (!(value >= low && value <= high))
                 throw new UnrollException($"{name} must be {low.ToString("R", CultureInfo.InvariantCulture)} to {high.ToString("R", CultureInfo.InvariantCulture)}, got '{text}'.");
             return set(o, value);
+        });
+
+    public static Knob<TOptions> Rising(string name, string help, Func<TOptions, IReadOnlyList<int>> get, Func<TOptions, IReadOnlyList<int>, TOptions> set) =>
+        new(name, help, o => get(o) is { Count: > 0 } list ? string.Join(",", list) : None, (o, text) =>
+        {
+            if (text.Trim() is "" or None) return set(o, []);
+            int[] list = [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int v) ? v : -1)];
+            for (int i = 0; i < list.Length; i++)
+                if (list[i] <= (i == 0 ? 0 : list[i - 1])) throw new UnrollException($"{name} must be rising whole numbers such as 2000,10000, or {None}, got '{text}'.");
+            return set(o, list);
         });
 
     public static Knob<TOptions> Flag(string name, string help, Func<TOptions, bool> get, Func<TOptions, bool, TOptions> set) =>

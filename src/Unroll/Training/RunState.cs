@@ -5,9 +5,9 @@ namespace Unroll.Training;
 /// <summary>Where a run stands, apart from weights and optimiser: what a checkpoint must hold so that nothing shows an interruption.</summary>
 internal sealed class RunState
 {
-    private const int Columns = 8;
+    private const int Columns = 8, Counters = 12;
 
-    public long Step, Skipped, SkippedInARow, Lines;
+    public long Step, Skipped, SkippedInARow, Lines, AveragedFrom = -1;                // -1: the weights are not averaged (yet)
     public int Epoch, StepInEpoch, Counted, Clipped, BestEpoch;
     public double LossSum, NormSum, LargestNorm, BestLoss = double.PositiveInfinity;
     public bool Stopped;
@@ -23,7 +23,7 @@ internal sealed class RunState
 
     public IEnumerable<SafeTensorEntry> Entries(long optimizerSteps, double[] schedule)
     {
-        yield return SafeTensorEntry.Int64("run/counters", [11], new long[] { Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped ? 1 : 0, optimizerSteps });
+        yield return SafeTensorEntry.Int64("run/counters", [Counters], new long[] { Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped ? 1 : 0, optimizerSteps, AveragedFrom });
         yield return SafeTensorEntry.Double("run/sums", [4], new[] { LossSum, NormSum, LargestNorm, BestLoss });
         yield return SafeTensorEntry.Double("run/schedule", [schedule.Length], schedule);
         double[] rows = [.. History.SelectMany(static e => new[]
@@ -36,8 +36,9 @@ internal sealed class RunState
     public (long OptimizerSteps, double[] Schedule) Read(SafeTensorsFile file)
     {
         long[] c = file.ReadInt64("run/counters");
-        (Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped) =
-            (c[0], c[1], c[2], c[3], (int)c[4], (int)c[5], (int)c[6], (int)c[7], (int)c[8], c[9] == 1);
+        if (c.Length != Counters) throw new UnrollException("the checkpoint is of another version of Unroll; begin the run anew.");
+        (Step, Skipped, SkippedInARow, Lines, Epoch, StepInEpoch, Counted, Clipped, BestEpoch, Stopped, AveragedFrom) =
+            (c[0], c[1], c[2], c[3], (int)c[4], (int)c[5], (int)c[6], (int)c[7], (int)c[8], c[9] == 1, c[11]);
         double[] s = file.ReadDouble("run/sums");
         (LossSum, NormSum, LargestNorm, BestLoss) = (s[0], s[1], s[2], s[3]);
         double[] rows = file.ReadDouble("run/history");

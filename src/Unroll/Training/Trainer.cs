@@ -46,7 +46,10 @@ public sealed class Trainer
         rate = optimizer.LearningRate;
         named = [.. model.NamedState()];
         parameters = [.. model.Parameters];
-        if (options.AverageDecay > 0) average = Copy();
+        if (options.AverageDecay > 0 && options.AverageTrigger > 0) throw new ArgumentException("Trainer: AverageDecay and AverageTrigger are two ways of averaging; set one.", nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.AverageTrigger);
+        if (options.AverageDecay > 0 || options.AverageTrigger > 0) average = Copy();
+        if (options.AverageDecay > 0) state.AveragedFrom = 0;
         if (options.Folder is not null) store = new CheckpointStore(Path.Combine(options.Folder, "checkpoints"));
     }
 
@@ -105,7 +108,7 @@ public sealed class Trainer
         }
 
         if (options.KeepBest && state.Best is not null) Put(state.Best);
-        else if (average is not null) Put(average);
+        else if (Averages) Put(average!);
         return new TrainingResult([.. state.History], options.KeepBest ? state.BestEpoch : 0, state.Skipped);
 
         void Tell(bool done)
@@ -154,23 +157,36 @@ public sealed class Trainer
         }
         state.Step++;
         state.StepInEpoch++;
-        if (average is not null)
-        {
-            float share = (float)(1 - Math.Min(options.AverageDecay, (1.0 + state.Step) / (10 + state.Step)));
-            for (int i = 0; i < named.Length; i++)                                     // running statistics too: they belong to the weights that they were measured with
-            {
-                ReadOnlySpan<float> w = named[i].Value.Data;
-                Span<float> mean = average[i];
-                for (int k = 0; k < mean.Length; k++) mean[k] += share * (w[k] - mean[k]);
-            }
-        }
+        if (Averages) Average();
         return norm;
+    }
+
+    private bool Averages => state.AveragedFrom >= 0;
+
+    private void Average()
+    {
+        // Exponential, with little memory at first; or the plain mean of all steps since it was triggered.
+        long count = state.Step - state.AveragedFrom;
+        float share = (float)(options.AverageDecay > 0 ? 1 - Math.Min(options.AverageDecay, (1.0 + count) / (10 + count)) : 1.0 / count);
+        for (int i = 0; i < named.Length; i++)                                         // running statistics too: they belong to the weights that they were measured with
+        {
+            ReadOnlySpan<float> w = named[i].Value.Data;
+            Span<float> mean = average![i];
+            for (int k = 0; k < mean.Length; k++) mean[k] += share * (w[k] - mean[k]);
+        }
+    }
+
+    // Merity, Keskar and Socher 2017, algorithm 1: averaging begins when a validation loss is worse than the best of those more than some epochs back.
+    private bool IsTriggered(double validation)
+    {
+        int old = state.History.Count - options.AverageTrigger;
+        return old > 0 && validation > state.History.Take(old).Min(static e => e.ValidationLoss ?? double.PositiveInfinity);
     }
 
     private void EndEpoch(Func<double>? validate, JsonLinesWriter? metrics, double seconds)
     {
-        float[][]? running = average is null ? null : Copy();
-        if (average is not null) Put(average);
+        float[][]? running = Averages ? Copy() : null;
+        if (Averages) Put(average!);
         double? validation = validate?.Invoke();
         state.Epoch++;
         if (validation is { } v)
@@ -184,6 +200,7 @@ public sealed class Trainer
             else if (options.Patience > 0 && state.Epoch - state.BestEpoch >= options.Patience) state.Stopped = true;
         }
         if (running is not null) Put(running);
+        else if (options.AverageTrigger > 0 && validation is { } loss && IsTriggered(loss)) state.AveragedFrom = state.Step;
         double n = state.Counted;
         var record = new EpochRecord(state.Epoch, state.LossSum / n, validation, optimizer.LearningRate, state.NormSum / n, state.LargestNorm, state.Clipped / n, seconds);
         state.History.Add(record);

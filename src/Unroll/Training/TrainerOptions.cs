@@ -27,6 +27,12 @@ public sealed record TrainerOptions
     /// <summary>How much of a running mean of the weights is kept a step; the mean is validated and kept as the result. 0 for none.</summary>
     public double AverageDecay { get; init; }
 
+    /// <summary>
+    /// n above 0 averages the weights of all steps (Polyak and Juditsky 1992) once an epoch's validation loss is worse than the best of those more than n epochs back (the non-monotone trigger of
+    /// Merity, Keskar and Socher 2017, who take 5); from then on the mean is validated and kept as the result. 0 for none.
+    /// </summary>
+    public int AverageTrigger { get; init; }
+
     /// <summary>Every step's draws follow from it and the step's number.</summary>
     public ulong Seed { get; init; }
 

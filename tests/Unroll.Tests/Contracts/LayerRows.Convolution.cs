@@ -32,6 +32,9 @@ public static partial class LayerRows
         new("residual", () => new Residual(new Sequential(new Linear(Inputs, Inputs), new Tanh())), Over, [Time, Batch, Inputs], [$"layer.0.weight [{Inputs}, {Inputs}]", $"layer.0.bias [{Inputs}]"]),
         new("time distributed", () => new TimeDistributed(new Sequential(new Conv2d(2, 3, 3), new Elu(), new Flatten(), new Linear(3 * 2 * 3, 5))),
             m => [((TimeDistributed)m).Forward(Numbers([3, Batch, 2, 4, 5], 1))], [3, Batch, 5], ["layer.0.weight [3, 2, 3, 3]", "layer.0.bias [3]", "layer.3.weight [5, 18]", "layer.3.bias [5]"]),
+        new("character embedding", () => new CharacterEmbedding(9, Hidden), m => [((CharacterEmbedding)m).Forward([1, 1, 1, 1, 3, 4, 8, 2, 5, 6, 2, 0, 2, 2, 0, 0], [4, 4, 3, 2])], [4, Hidden],
+            ["characters.weight [9, 15]", .. Enumerable.Range(1, 6).SelectMany(static w => new[] { $"convolutions.{w - 1}.weight [{25 * w}, 15, {w}]", $"convolutions.{w - 1}.bias [{25 * w}]" }),
+             "highway.plain.0.weight [525, 525]", "highway.plain.0.bias [525]", "highway.gate.0.weight [525, 525]", "highway.gate.0.bias [525]", $"projection.weight [{Hidden}, 525]", $"projection.bias [{Hidden}]"]),
         new("adaptive softmax", () => new AdaptiveLogSoftmax(Inputs, 40, [5, 12, 25], 2, headBias: true),
             m =>
             {

@@ -35,7 +35,8 @@ public sealed partial class LanguageModel
         if (json.Int32("tokens", 1) != tokenizer.Count) throw new UnrollException($"{words} does not fit {path}: it has {tokenizer.Count} tokens, not {json.Int32("tokens")}.");
         using SafeTensorsFile file = SafeTensorsFile.Open(weights);
         // The sizes that config.json claims must be borne out by the weights before anything is made of them.
-        long claimed = (long)options.Network.Layers * options.Network.Hidden * options.Network.Hidden + (long)tokenizer.Count * Math.Max(1, options.Network.Embedding);
+        long claimed = (long)options.Network.Layers * options.Network.Hidden * options.Network.Hidden
+            + (options.Network.Input == TokenInput.Vector ? (long)tokenizer.Count * Math.Max(1, options.Network.Embedding) : 0);
         if (claimed > file.Tensors.Sum(static t => t.Elements)) throw new UnrollException($"{path}: the sizes of the network do not fit {Path.GetFileName(weights)}.");
         var model = new LanguageModel(options, tokenizer);
         ModelFolder.LoadWeights(file, weights, model.network);

@@ -51,7 +51,7 @@ public sealed partial class LanguageModel
         int[] read = Opening(prompt);
         foreach (int token in prompt.Length > 0 ? read : []) sampler.Note(token);
         stream.Skip(read[^1]);
-        (float[] logits, RecurrentState state) = Advance(tape, read, network.Start(1));
+        (float[] logits, LanguageState state) = Advance(tape, read, network.Start(1));
         string written = "";
         int[] one = new int[1];
         for (int i = 0; i < options.Length; i++)
@@ -86,13 +86,13 @@ public sealed partial class LanguageModel
         int[] read = [.. Opening(""), .. tokens[..^1]];
         var scores = new TokenScore[tokens.Length];
         using var tape = new Tape(Options.Fit.Threads);
-        RecurrentState state = network.Start(1);
+        LanguageState state = network.Start(1);
         for (int at = 0; at < read.Length; at += ScoredAtOnce)
         {
             int n = Math.Min(ScoredAtOnce, read.Length - at);
             using Tape.Step step = tape.Open(record: false);
-            (Tensor logits, RecurrentState after) = network.Forward(read.AsSpan(at, n), 1, state);
-            Tensor log = Ops.LogSoftmax(logits);
+            (Tensor hidden, LanguageState after, _) = network.Forward(read.AsSpan(at, n), 1, state);
+            Tensor log = Ops.LogSoftmax(network.Logits(hidden));
             for (int i = 0; i < n; i++) scores[at + i] = new TokenScore(Tokenizer.Show(tokens[at + i]), log.Data[i * Tokenizer.Count + tokens[at + i]]);
             state = after.Keep();
         }
@@ -121,15 +121,15 @@ public sealed partial class LanguageModel
     }
 
     // Reads tokens and gives the scores [V] of what comes behind the last.
-    private (float[] Logits, RecurrentState State) Advance(Tape tape, ReadOnlySpan<int> tokens, RecurrentState state)
+    private (float[] Logits, LanguageState State) Advance(Tape tape, ReadOnlySpan<int> tokens, LanguageState state)
     {
         float[] last = [];
         for (int at = 0; at < tokens.Length; at += ScoredAtOnce)
         {
             int n = Math.Min(ScoredAtOnce, tokens.Length - at);
             using Tape.Step step = tape.Open(record: false);
-            (Tensor logits, RecurrentState after) = network.Forward(tokens.Slice(at, n), 1, state);
-            if (at + n == tokens.Length) last = logits[n - 1].ToArray();
+            (Tensor hidden, LanguageState after, _) = network.Forward(tokens.Slice(at, n), 1, state);
+            if (at + n == tokens.Length) last = network.Logits(Ops.Slice(hidden, 0, n - 1, 1)).ToArray();
             state = after.Keep();
         }
         return (last, state);

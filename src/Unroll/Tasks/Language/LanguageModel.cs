@@ -7,9 +7,9 @@ using Unroll.Training.Metrics;
 
 namespace Unroll.Tasks.Language;
 
-/// <summary>A recurrent language model: the probability of every next token given all before it (Mikolov et al. 2010, Zaremba et al. 2014).</summary>
+/// <summary>A language model: the probability of every next token given those before it, by a recurrent network (Mikolov et al. 2010, Zaremba et al. 2014) or a Transformer (Radford et al. 2018).</summary>
 /// <remarks>
-/// Trained by truncated backpropagation through time over streams side by side, the state carried from window to window.
+/// Trained over streams side by side; a recurrent network by truncated backpropagation through time, its state carried from window to window.
 /// <code>
 /// Tokenizer tokenizer = LanguageModel.TrainTokenizer("corpus.txt", new TextOptions());
 /// using TokenFile text = TokenFile.Of("corpus.txt", tokenizer, "corpus.tokens");
@@ -21,6 +21,8 @@ namespace Unroll.Tasks.Language;
 public sealed partial class LanguageModel
 {
     private const int ScoredAtOnce = 512;
+    private const double AveragedDecay = 0.999;
+    private const int TriggerEpochs = 5;
     private const int UsualSteps = 3000, FewestEpochs = 4, MostEpochs = 100;
 
     private readonly LanguageNetwork network;
@@ -28,7 +30,7 @@ public sealed partial class LanguageModel
     private LanguageModel(LanguageOptions options, Tokenizer tokenizer)
     {
         (Options, Tokenizer) = (options, tokenizer);
-        network = new LanguageNetwork(tokenizer.Count, options.Network);
+        network = new LanguageNetwork(tokenizer, options.Network, options.Fit.Window);
     }
 
     /// <summary>The options.</summary>
@@ -81,7 +83,7 @@ public sealed partial class LanguageModel
         CancellationToken cancellation = default)
     {
         foreach (Knob<LanguageOptions> knob in LanguageOptions.Knobs) knob.Write(options, knob.Read(options));         // each within its range
-        var streams = new TokenStreams(text, options.Fit.Batch, options.Fit.Window);
+        var streams = new TokenStreams(text, options.Fit.Batch, options.Fit.Window, options.Fit.Shift || options.Network.Kind == LanguageNetworkKind.Transformer);
         if (streams.Windows == 0) throw new UnrollException($"too short a text: it has {text.Count} tokens, at least 2 are needed to train.");
         if (validation is { Count: < 2 }) throw new UnrollException($"too short a text to validate on: it has {validation.Count} tokens, at least 2 are needed.");
         var model = new LanguageModel(options, tokenizer);
@@ -130,14 +132,12 @@ public sealed partial class LanguageModel
             : new AdamW(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay);
         // A short text is read often, with the best epoch kept; a long one is learnt in a few passes.
         int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / streams.Windows, FewestEpochs, MostEpochs), total = checked(epochs * streams.Windows);
-        var carried = new Dictionary<string, float[]>();
-        RecurrentState zero = network.Start(streams.Batch);
-        carried["hidden"] = new float[zero.Hidden.Length];
-        if (zero.Cell is { } cell) carried["cell"] = new float[cell.Length];
+        var carried = new CarriedNumbers(network.Start(streams.Batch));
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
             Epochs = epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
-            Folder = run?.Folder, Carried = carried,
+            Folder = run?.Folder, Carried = carried.Numbers,
+            AverageDecay = fit.Averaging == WeightAveraging.Exponential ? AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? TriggerEpochs : 0,
             Schedule = fit.Schedule switch
             {
                 RateSchedule.Constant => Schedule.Constant,
@@ -150,14 +150,14 @@ public sealed partial class LanguageModel
 
         Tensor Step(TrainingStep step)
         {
-            if (step.Step == 0)
-                foreach (float[] state in carried.Values) state.AsSpan().Clear();      // a pass begins at the text's beginning
-            streams.Read(step.Step, inputs, targets);
-            var before = new RecurrentState(Tensor.From(zero.Hidden.Shape, carried["hidden"]), zero.Cell is { } c ? Tensor.From(c.Shape, carried["cell"]) : null);
-            (Tensor logits, RecurrentState after) = network.Forward(inputs, streams.Batch, before, step.Random);
-            after.Hidden.Data.CopyTo(carried["hidden"]);
-            after.Cell?.Data.CopyTo(carried["cell"]);
-            return Loss.CrossEntropy(logits, targets);
+            if (step.Step == 0) carried.Clear();                                        // a pass begins at the text's beginning
+            // Where a pass begins follows from its number alone.
+            int shift = streams.Shifts == 1 ? 0 : new RandomStream(fit.Seed, (ulong)step.Epoch).NextInt(streams.Shifts);
+            streams.Read(step.Step, inputs, targets, shift);
+            (Tensor hidden, LanguageState after, Tensor? penalty) = network.Forward(inputs, streams.Batch, carried.State(), step.Random);
+            carried.Note(after);
+            Tensor loss = network.Loss(hidden, targets);
+            return penalty is { } p ? loss + p : loss;
         }
 
         using var tape = new Tape(fit.Threads);
@@ -169,7 +169,7 @@ public sealed partial class LanguageModel
 
     private LanguageModelScore Measure(TokenStreams streams, Tape tape, CancellationToken cancellation)
     {
-        RecurrentState state = network.Start(streams.Batch);
+        LanguageState state = network.Start(streams.Batch);
         int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
         var score = new LanguageModelScore();
         for (int w = 0; w <= streams.Windows; w++)
@@ -179,8 +179,8 @@ public sealed partial class LanguageModel
             cancellation.ThrowIfCancellationRequested();
             streams.Read(w, inputs.AsSpan(0, n), targets.AsSpan(0, n));
             using Tape.Step step = tape.Open(record: false);
-            (Tensor logits, RecurrentState after) = network.Forward(inputs.AsSpan(0, n), streams.Batch, state);
-            score.Add(Loss.CrossEntropy(logits, targets.AsSpan(0, n)).Item(), n);
+            (Tensor hidden, LanguageState after, _) = network.Forward(inputs.AsSpan(0, n), streams.Batch, state);
+            score.Add(network.Loss(hidden, targets.AsSpan(0, n)).Item(), n);
             state = after.Keep();
         }
         return score;

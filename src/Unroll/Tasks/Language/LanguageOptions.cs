@@ -39,6 +39,19 @@ public enum RateSchedule
     Plateau,
 }
 
+/// <summary>How the weights of many steps are averaged.</summary>
+public enum WeightAveraging
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>A running mean of about the last thousand steps.</summary>
+    Exponential,
+
+    /// <summary>The mean of all steps since the validation loss stopped falling (the non-monotone trigger of AWD-LSTM, Merity, Keskar and Socher 2017, with 5 epochs).</summary>
+    Triggered,
+}
+
 /// <summary>What the text is cut into.</summary>
 public sealed record TextOptions
 {
@@ -56,31 +69,6 @@ public sealed record TextOptions
 
     /// <summary>True makes marks of punctuation words of their own.</summary>
     public bool SplitPunctuation { get; init; }
-}
-
-/// <summary>The network of a language model.</summary>
-public sealed record LanguageNetworkOptions
-{
-    /// <summary>The recurrent cell.</summary>
-    public CellKind Cell { get; init; } = CellKind.Lstm;
-
-    /// <summary>Stacked layers.</summary>
-    public int Layers { get; init; } = 2;
-
-    /// <summary>Size of the hidden state.</summary>
-    public int Hidden { get; init; } = 256;
-
-    /// <summary>Length of a token's vector; 0 takes the hidden size.</summary>
-    public int Embedding { get; init; }
-
-    /// <summary>True uses the tokens' vectors as the weights of the output too (Press and Wolf 2017).</summary>
-    public bool Tied { get; init; }
-
-    /// <summary>Dropout on what goes into the network, between its layers and before the output (Zaremba et al. 2014).</summary>
-    public double Dropout { get; init; } = 0.2;
-
-    /// <summary>All weights uniform within this at first; 0 takes 0.1 for tokens and output, 1 / sqrt(hidden) for the network.</summary>
-    public double Init { get; init; }
 }
 
 /// <summary>How a language model is fitted.</summary>
@@ -119,6 +107,12 @@ public sealed record LanguageFitOptions
     /// <summary>Epochs without a better validation loss before training stops; 0 trains to the end.</summary>
     public int Patience { get; init; }
 
+    /// <summary>How the weights of many steps are averaged.</summary>
+    public WeightAveraging Averaging { get; init; } = WeightAveraging.None;
+
+    /// <summary>True begins each pass at another place, so that windows are cut elsewhere; a Transformer's passes always do.</summary>
+    public bool Shift { get; init; }
+
     /// <summary>Every draw follows from it.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -146,13 +140,25 @@ public sealed record LanguageOptions
         KnobOf<LanguageOptions>.Whole("least-count", "Words that stand less often are unknown.", 1, 1_000_000, o => o.Text.LeastCount, (o, v) => o with { Text = o.Text with { LeastCount = v } }),
         KnobOf<LanguageOptions>.Flag("lower-case", "Read words in lower case.", o => o.Text.LowerCase, (o, v) => o with { Text = o.Text with { LowerCase = v } }),
         KnobOf<LanguageOptions>.Flag("split-punctuation", "Make marks of punctuation words of their own.", o => o.Text.SplitPunctuation, (o, v) => o with { Text = o.Text with { SplitPunctuation = v } }),
+        KnobOf<LanguageOptions>.Word("network", "What goes through time.", o => o.Network.Kind, (o, v) => o with { Network = o.Network with { Kind = v } }),
         KnobOf<LanguageOptions>.Word("cell", "The recurrent cell.", o => o.Network.Cell, (o, v) => o with { Network = o.Network with { Cell = v } }),
-        KnobOf<LanguageOptions>.Whole("layers", "Stacked recurrent layers, 1 to 8.", 1, 8, o => o.Network.Layers, (o, v) => o with { Network = o.Network with { Layers = v } }),
-        KnobOf<LanguageOptions>.Whole("hidden", "Size of the hidden state, 1 to 8192.", 1, 8192, o => o.Network.Hidden, (o, v) => o with { Network = o.Network with { Hidden = v } }),
+        KnobOf<LanguageOptions>.Whole("layers", "Stacked layers, 1 to 48.", 1, 48, o => o.Network.Layers, (o, v) => o with { Network = o.Network with { Layers = v } }),
+        KnobOf<LanguageOptions>.Whole("hidden", "Size of the hidden state, or a Transformer's width, 1 to 8192.", 1, 8192, o => o.Network.Hidden, (o, v) => o with { Network = o.Network with { Hidden = v } }),
+        KnobOf<LanguageOptions>.Whole("heads", "Attention heads of a Transformer; they divide its width.", 1, 256, o => o.Network.Heads, (o, v) => o with { Network = o.Network with { Heads = v } }),
+        KnobOf<LanguageOptions>.Word("input", "How a token becomes a vector: learnt, or made of its characters.", o => o.Network.Input, (o, v) => o with { Network = o.Network with { Input = v } }),
         KnobOf<LanguageOptions>.Whole("embedding", "Length of a token's vector; 0 takes the hidden size.", 0, 8192, o => o.Network.Embedding, (o, v) => o with { Network = o.Network with { Embedding = v } }),
         KnobOf<LanguageOptions>.Flag("tied", "Use the tokens' vectors as the weights of the output too.", o => o.Network.Tied, (o, v) => o with { Network = o.Network with { Tied = v } }),
-        KnobOf<LanguageOptions>.Number("dropout", "Dropout before, between and behind the layers, 0 to 0.9.", 0, 0.9, o => o.Network.Dropout, (o, v) => o with { Network = o.Network with { Dropout = v } }),
+        KnobOf<LanguageOptions>.Rising("cutoffs", "First tokens of an adaptive softmax's clusters, such as 2000,10000; none for a plain softmax.", o => o.Network.Cutoffs, (o, v) => o with { Network = o.Network with { Cutoffs = v } }),
         KnobOf<LanguageOptions>.Number("init", "All weights uniform within this at first; 0 takes the usual bounds.", 0, 10, o => o.Network.Init, (o, v) => o with { Network = o.Network with { Init = v } }),
+        Noise("dropout", "Dropout before, between and behind the layers, 0 to 0.9.", 0, 0.9, r => r.Dropout, (r, v) => r with { Dropout = v }),
+        Noise("input-dropout", "Another dropout before the layers; -1 takes dropout.", -1, 0.9, r => r.Input, (r, v) => r with { Input = v }),
+        Noise("output-dropout", "Another dropout behind the layers; -1 takes dropout.", -1, 0.9, r => r.Output, (r, v) => r with { Output = v }),
+        KnobOf<LanguageOptions>.Flag("variational", "One mask a stream and window in place of one a step; recurrent networks alone.", o => o.Network.Regularisation.Variational,
+            (o, v) => o with { Network = o.Network with { Regularisation = o.Network.Regularisation with { Variational = v } } }),
+        Noise("embedding-dropout", "Share of the tokens that are zero wherever they stand in a window, 0 to 0.9.", 0, 0.9, r => r.Embedding, (r, v) => r with { Embedding = v }),
+        Noise("weight-drop", "DropConnect on the recurrent weights, 0 to 0.9.", 0, 0.9, r => r.WeightDrop, (r, v) => r with { WeightDrop = v }),
+        Noise("activation-penalty", "Factor of the mean square of the outputs (AWD-LSTM takes 2).", 0, 1000, r => r.Activation, (r, v) => r with { Activation = v }),
+        Noise("temporal-penalty", "Factor of the mean square of their change from step to step (AWD-LSTM takes 1).", 0, 1000, r => r.Temporal, (r, v) => r with { Temporal = v }),
         KnobOf<LanguageOptions>.Whole("epochs", "Passes over the text; 0 chooses by its length.", 0, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
         KnobOf<LanguageOptions>.Whole("batch", "Streams read side by side, 1 to 4096.", 1, 4096, o => o.Fit.Batch, (o, v) => o with { Fit = o.Fit with { Batch = v } }),
         KnobOf<LanguageOptions>.Whole("window", "Steps that gradients go back through time, 1 to 10000; the state is carried on.", 1, 10_000, o => o.Fit.Window, (o, v) => o with { Fit = o.Fit with { Window = v } }),
@@ -164,7 +170,13 @@ public sealed record LanguageOptions
         KnobOf<LanguageOptions>.Number("weight-decay", "Weight decay, 0 to 10; biases are excluded.", 0, 10, o => o.Fit.WeightDecay, (o, v) => o with { Fit = o.Fit with { WeightDecay = v } }),
         KnobOf<LanguageOptions>.Number("clip", "Largest norm of the gradient; 0 does not clip.", 0, 1e9, o => o.Fit.Clip, (o, v) => o with { Fit = o.Fit with { Clip = v } }),
         KnobOf<LanguageOptions>.Whole("patience", "Epochs without a better validation loss before training stops; 0 trains to the end.", 0, 1_000_000, o => o.Fit.Patience, (o, v) => o with { Fit = o.Fit with { Patience = v } }),
+        KnobOf<LanguageOptions>.Word("averaging", "How the weights of many steps are averaged.", o => o.Fit.Averaging, (o, v) => o with { Fit = o.Fit with { Averaging = v } }),
+        KnobOf<LanguageOptions>.Flag("shift", "Begin each pass at another place, so that windows are cut elsewhere; a Transformer always does.", o => o.Fit.Shift, (o, v) => o with { Fit = o.Fit with { Shift = v } }),
         KnobOf<LanguageOptions>.Seed(o => o.Fit.Seed, (o, v) => o with { Fit = o.Fit with { Seed = v } }),
         KnobOf<LanguageOptions>.Whole("threads", "Threads; 0 takes one a core. Results do not depend on it.", 0, 1024, o => o.Fit.Threads, (o, v) => o with { Fit = o.Fit with { Threads = v } }),
     ];
+
+    private static Knob<LanguageOptions> Noise(string name, string help, double low, double high, Func<LanguageRegularisation, double> get, Func<LanguageRegularisation, double, LanguageRegularisation> set) =>
+        KnobOf<LanguageOptions>.Number(name, help, low, high, o => get(o.Network.Regularisation),
+            (o, v) => o with { Network = o.Network with { Regularisation = set(o.Network.Regularisation, v) } });
 }

@@ -14,32 +14,17 @@ public sealed class LanguageModelTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // A grammar: a subject of one number takes the verb of that number; the colour in front tells nothing. What comes next is known but for free choices, whose entropy is known too.
-    private static string Grammar(int sentences, ulong seed)
-    {
-        var random = new RandomStream(seed);
-        string[] colours = ["red", "green", "blue", "black"], one = ["cat", "dog"], many = ["cats", "dogs"];
-        return string.Concat(Enumerable.Range(0, sentences).Select(_ =>
-        {
-            bool single = random.NextInt(2) == 0;
-            return $"the {colours[random.NextInt(4)]} {(single ? one : many)[random.NextInt(2)]} {(single ? "runs" : "run")} home\n";
-        }));
-    }
-
-    /// <summary>Nats of free choice a sentence: one of four colours, of two numbers, of two animals.</summary>
-    private static readonly double Entropy = Math.Log(4) + Math.Log(2) + Math.Log(2);
-
     private static LanguageOptions Quick(CellKind cell = CellKind.Lstm, int epochs = 4, bool tied = false) => new()
     {
-        Network = new LanguageNetworkOptions { Cell = cell, Layers = 1, Hidden = 24, Dropout = 0, Tied = tied },
+        Network = new LanguageNetworkOptions { Cell = cell, Layers = 1, Hidden = 24, Regularisation = new LanguageRegularisation { Dropout = 0 }, Tied = tied },
         Fit = new LanguageFitOptions { Epochs = epochs, Batch = 8, Window = 16, LearningRate = 2e-2 },
     };
 
     private static LanguageModel Learn(LanguageOptions options, out Tokenizer tokenizer, TrainingRun? run = null, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        string text = Grammar(600, 1);
+        string text = ToyGrammar.Sentences(600, 1);
         tokenizer = WordTokenizer.Train([text]);
-        using TokenFile tokens = TokenFile.Of(text, tokenizer), valid = TokenFile.Of(Grammar(60, 2), tokenizer);
+        using TokenFile tokens = TokenFile.Of(text, tokenizer), valid = TokenFile.Of(ToyGrammar.Sentences(60, 2), tokenizer);
         return LanguageModel.Train(tokens, valid, tokenizer, options, run, progress, stop);
     }
 
@@ -51,10 +36,10 @@ public sealed class LanguageModelTests : IDisposable
     public void A_grammar_is_learnt_to_its_entropy(CellKind cell, bool tied)
     {
         LanguageModel model = Learn(Quick(cell, epochs: tied ? 8 : 4, tied: tied), out Tokenizer tokenizer);
-        using TokenFile test = TokenFile.Of(Grammar(300, 3), tokenizer);
+        using TokenFile test = TokenFile.Of(ToyGrammar.Sentences(300, 3), tokenizer);
         LanguageModelScore score = model.Evaluate(test);
         Assert.Equal(300 * 6 - 1, score.Tokens);
-        Assert.InRange(score.Nats / 300, Entropy - 0.1, Entropy + 0.25);
+        Assert.InRange(score.Nats / 300, ToyGrammar.Entropy - 0.1, ToyGrammar.Entropy + 0.25);
         Assert.Equal(Math.Exp(score.Nats / score.Tokens), score.Perplexity, 1e-9);
         Assert.Equal(score.Nats / Math.Log(2) / test.Characters, score.BitsPerCharacter, 1e-9);
 
@@ -72,7 +57,7 @@ public sealed class LanguageModelTests : IDisposable
     public void The_score_of_a_text_is_the_sum_of_its_tokens_and_does_not_depend_on_windows()
     {
         LanguageModel model = Learn(Quick(epochs: 1), out Tokenizer tokenizer);
-        string text = Grammar(250, 5);                                                 // longer than what is scored at once
+        string text = ToyGrammar.Sentences(250, 5);                                                 // longer than what is scored at once
         using TokenFile tokens = TokenFile.Of("\n" + text, tokenizer);
         Assert.Equal(-model.Evaluate(tokens).Nats, model.Score(text).Sum(static s => s.LogProbability), 1e-2);
     }
@@ -152,7 +137,7 @@ public sealed class LanguageModelTests : IDisposable
         LanguageModel model = Learn(Quick(epochs: 1, tied: true), out Tokenizer tokenizer);
         model.Save(folder["model"]);
         LanguageModel loaded = LanguageModel.Load(folder["model"]);
-        Assert.Equal(model.Score(Grammar(5, 9)), loaded.Score(Grammar(5, 9)));
+        Assert.Equal(model.Score(ToyGrammar.Sentences(5, 9)), loaded.Score(ToyGrammar.Sentences(5, 9)));
         Assert.Equal((model.Options, tokenizer.Vocabulary.Count), (loaded.Options, loaded.Tokenizer.Count));
         Assert.Equal("language", ModelFolder.TaskOf(folder["model"]));
         File.Delete(folder["model/tokenizer.json"]);
@@ -175,12 +160,12 @@ public sealed class LanguageModelTests : IDisposable
     [InlineData(56)]
     public void Stopped_in_the_middle_and_resumed_it_ends_as_the_unbroken_run_on_any_number_of_threads(long step)
     {
-        LanguageOptions options = Quick(epochs: 3) with { Network = new LanguageNetworkOptions { Layers = 2, Hidden = 16, Dropout = 0.3 } };
+        LanguageOptions options = Quick(epochs: 3) with { Network = new LanguageNetworkOptions { Layers = 2, Hidden = 16, Regularisation = new LanguageRegularisation { Dropout = 0.3 } } };
         LanguageModel whole = Learn(options with { Fit = options.Fit with { Threads = 1 } }, out _);
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => Learn(options, out _, new TrainingRun(folder["run"]), new StopAt(step, stop), stop.Token));
         LanguageModel resumed = Learn(options with { Fit = options.Fit with { Threads = 3 } }, out _, new TrainingRun(folder["run"], Resume: true));
-        Assert.Equal(whole.Score(Grammar(20, 9)), resumed.Score(Grammar(20, 9)));
+        Assert.Equal(whole.Score(ToyGrammar.Sentences(20, 9)), resumed.Score(ToyGrammar.Sentences(20, 9)));
         Assert.Equal(whole.History.Select(static e => (e.TrainingLoss, e.ValidationLoss)), resumed.History.Select(static e => (e.TrainingLoss, e.ValidationLoss)));
     }
 
@@ -189,8 +174,6 @@ public sealed class LanguageModelTests : IDisposable
     {
         Tokenizer tokenizer = WordTokenizer.Train(["a b c"]);
         Assert.Contains("it has 1 tokens, at least 2", Refused(() => LanguageModel.Train(TokenFile.Of("a", tokenizer), null, tokenizer, Quick())));
-        Assert.Contains("embedding of the hidden size 24, got 7", Refused(() =>
-            LanguageModel.Train(TokenFile.Of("a b c", tokenizer), null, tokenizer, Quick() with { Network = new LanguageNetworkOptions { Hidden = 24, Embedding = 7, Tied = true } })));
         Assert.Contains("hidden must be 1 to 8192, got 0", Refused(() => LanguageModel.Train(TokenFile.Of("a b c", tokenizer), null, tokenizer, Quick() with { Network = new LanguageNetworkOptions { Hidden = 0 } })));
         File.WriteAllText(folder["same.txt"], "a a a a");
         Assert.Contains("same token over and over", Refused(() => LanguageModel.TrainTokenizer(folder["same.txt"], new TextOptions())));
