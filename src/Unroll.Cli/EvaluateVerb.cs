@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Unroll.Data;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
@@ -17,8 +18,11 @@ internal static class EvaluateVerb
         {
             Description = "Forecaster: origins a series, the last one horizon before the end, the others a horizon apart before it.", HelpName = "n", DefaultValueFactory = static _ => "1",
         };
+        var cache = Number("--cache", "Language model: remember so many of the text's last tokens (neural cache); 0 for none.", "0");
+        var flatness = Number("--cache-flatness", "How sharply the cache prefers states like the present one. Default 0.3.", "0.3");
+        var share = Number("--cache-share", "How much of the probability the cache gives, 0 to 1. Default 0.1.", "0.1");
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity.") { model, data, windows, verbose };
+        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity.") { model, data, windows, cache, flatness, share, verbose };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
@@ -26,13 +30,28 @@ internal static class EvaluateVerb
             string[] files = parsed.GetValue(data) is { Length: > 0 } given ? given : throw new UnrollException("--data is missing: name the file.");
             switch (ModelFolder.TaskOf(folder))
             {
-                case LanguageRecipe.TaskName: Language(folder, files, interruption.Token); break;
+                case LanguageRecipe.TaskName: Language(folder, files, CacheOf(), interruption.Token); break;
                 default: Forecast(folder, files, parsed.GetValue(windows)!, interruption.Token); break;
             }
             return Exit.Done;
+
+            CacheOptions? CacheOf()
+            {
+                double size = Value(cache);
+                if (size == 0) return null;
+                var options = new CacheOptions(size is > 0 and <= int.MaxValue && size == Math.Floor(size) ? (int)size : -1, Value(flatness), Value(share));
+                options.Check();
+                return options;
+            }
+
+            double Value(Option<string> option) => double.TryParse(parsed.GetValue(option), NumberStyles.Float, CultureInfo.InvariantCulture, out double v)
+                ? v
+                : throw new UnrollException($"{option.Name} must be a number, got '{parsed.GetValue(option)}'.");
         });
         return command;
     }
+
+    private static Option<string> Number(string name, string help, string usual) => new(name) { Description = help, HelpName = "n", DefaultValueFactory = _ => usual };
 
     private static void Forecast(string folder, string[] files, string windows, CancellationToken stop)
     {
@@ -44,9 +63,9 @@ internal static class EvaluateVerb
         ScoreTable.Write(forecaster.Backtest(set, origins, stop), forecaster.Options.Horizon);
     }
 
-    private static void Language(string folder, string[] files, CancellationToken stop)
+    private static void Language(string folder, string[] files, CacheOptions? cache, CancellationToken stop)
     {
         LanguageModel model = LanguageModel.Load(folder);
-        LanguageTable.Write([.. files.Select(file => (file, model.Evaluate(file, stop)))]);
+        LanguageTable.Write([.. files.Select(file => (file, model.Evaluate(file, cache, stop)))]);
     }
 }

@@ -17,17 +17,18 @@ internal static class GenerateVerb
         var topP = Number("--top-p", "Only the likeliest tokens that together have this probability; 1 for all.", 1);
         var minP = Number("--min-p", "Only tokens at least this share as likely as the likeliest; 0 for all.", 0);
         var penalty = Number("--repetition-penalty", "Above 1 keeps from saying the same again; 1 for none.", 1);
+        var beams = Number("--beams", "Above 1: the likeliest text, by so many hypotheses side by side, in place of a drawn one.", 1);
         var seed = Number("--seed", "Every draw follows from it. Default 1.", 1);
         var stop = new Option<string?>("--stop") { Description = "End where this text has been written.", HelpName = "text" };
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("generate", "Write text with a language model.") { model, prompt, length, temperature, topK, topP, minP, penalty, seed, stop, verbose };
+        var command = new Command("generate", "Write text with a language model.") { model, prompt, length, temperature, topK, topP, minP, penalty, beams, seed, stop, verbose };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             var options = new GenerateOptions
             {
                 Length = (int)Whole(length, int.MaxValue), Temperature = Value(temperature), TopK = (int)Whole(topK, int.MaxValue), TopP = Value(topP), MinP = Value(minP), RepetitionPenalty = Value(penalty),
-                Seed = Whole(seed, ulong.MaxValue), Stop = parsed.GetValue(stop),
+                Seed = Whole(seed, ulong.MaxValue), Stop = parsed.GetValue(stop), Beams = (int)Whole(beams, int.MaxValue),
             };
             options.Check();
             LanguageModel loaded = LanguageModel.Load(parsed.GetValue(model)!);

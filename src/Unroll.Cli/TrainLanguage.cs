@@ -60,7 +60,7 @@ internal static class TrainLanguage
             progress.Clear();
             (string Name, LanguageModelScore Score)[] scores =
             [
-                .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2 is not null).Select(s => (s.Item1, model.Evaluate(s.Item2!, stop))),
+                .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2 is not null).Select(s => (s.Item1, model.Evaluate(s.Item2!, cancellation: stop))),
             ];
             string sample = string.Concat(model.Write("", new GenerateOptions { Length = SampleLength, TopP = 0.95, Temperature = 0.8, Seed = options.Fit.Seed }, stop));
             LanguageReport.Save(folder.Report, recipe, model, scores, sample, Excerpt(recipe.Test ?? recipe.Valid ?? recipe.Data));

@@ -227,6 +227,30 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Averaging_begins_when_the_validation_loss_is_worse_than_long_ago_and_is_then_the_plain_mean_of_all_steps()
+    {
+        double[] losses = [1, 2, 3, 4, 5, 6];                                             // worse than the best but the last one: seen after the third
+        var model = new Linear(3, 1);
+        var before = new List<float[]>();
+        var measured = new List<float[]>();
+        Func<TrainingStep, Tensor> loss = Regression(model);
+        Make(model, 6, static o => o with { AverageTrigger = 1, KeepBest = false }).Fit(step =>
+        {
+            before.Add(Weights(model));
+            return loss(step);
+        }, () =>
+        {
+            measured.Add(Weights(model));
+            return losses[measured.Count - 1];
+        });
+        Assert.Equal(before[3 * Steps], measured[2]);                                     // not yet
+        float[][] since = [.. before[(3 * Steps + 1)..(5 * Steps + 1)]];                  // after each step of the fourth and fifth epoch
+        for (int i = 0; i < since[0].Length; i++) Assert.Equal(since.Average(w => w[i]), measured[4][i], 1e-5);
+        Assert.Equal(measured[5], Weights(model));
+        Assert.Throws<ArgumentException>(() => Make(model, 1, static o => o with { AverageTrigger = 1, AverageDecay = 0.9 }));
+    }
+
+    [Fact]
     public void Options_out_of_range_are_refused()
     {
         var model = new Linear(3, 1);

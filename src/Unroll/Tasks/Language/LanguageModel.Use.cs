@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Unroll.Data.Tokenizers;
-using Unroll.Layers;
+using Unroll.Tasks.Decoding;
 using Unroll.Tensors;
 
 namespace Unroll.Tasks.Language;
@@ -40,7 +40,20 @@ public sealed partial class LanguageModel
     public IEnumerable<string> Write(string prompt, GenerateOptions options, CancellationToken cancellation = default)
     {
         options.Check();
-        return Pieces(prompt, options, cancellation);
+        return options.Beams > 1 ? Likeliest(prompt, options, cancellation) : Pieces(prompt, options, cancellation);
+    }
+
+    private IEnumerable<string> Likeliest(string prompt, GenerateOptions options, CancellationToken cancellation)
+    {
+        using var tape = new Tape(Options.Fit.Threads);
+        int[] read = Opening(prompt);
+        var reader = new LanguageReader(network, Tokenizer.Count, tape, read, options.Beams);
+        IReadOnlyList<int> tokens = BeamSearch.Run(reader, new BeamOptions(options.Beams, options.Length, Banned: Tokenizer.Unknown), cancellation)[0][0].Tokens;
+        var stream = new TextStream(Tokenizer);
+        stream.Skip(read[^1]);
+        string text = string.Concat(tokens.Select(stream.Add)) + stream.End();
+        int stop = options.Stop is { } s ? text.IndexOf(s, StringComparison.Ordinal) : -1;
+        yield return stop < 0 ? text : text[..(stop + options.Stop!.Length)];
     }
 
     private IEnumerable<string> Pieces(string prompt, GenerateOptions options, CancellationToken cancellation)
@@ -51,13 +64,13 @@ public sealed partial class LanguageModel
         int[] read = Opening(prompt);
         foreach (int token in prompt.Length > 0 ? read : []) sampler.Note(token);
         stream.Skip(read[^1]);
-        (float[] logits, LanguageState state) = Advance(tape, read, network.Start(1));
+        var reader = new LanguageReader(network, Tokenizer.Count, tape, read, 1);
         string written = "";
         int[] one = new int[1];
         for (int i = 0; i < options.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            one[0] = sampler.Draw(logits);
+            one[0] = sampler.Draw(i == 0 ? reader.Begin() : reader.Read([0], one));
             string piece = stream.Add(one[0]);
             if (options.Stop is { } stop)
             {
@@ -72,7 +85,6 @@ public sealed partial class LanguageModel
                 written = joined.Length > 2 * stop.Length ? joined[^(2 * stop.Length)..] : joined;
             }
             if (piece.Length > 0) yield return piece;
-            if (i + 1 < options.Length) (logits, state) = Advance(tape, one, state);
         }
         if (stream.End() is { Length: > 0 } rest) yield return rest;
     }
@@ -105,7 +117,7 @@ public sealed partial class LanguageModel
     public IReadOnlyList<Continuation> Complete(string prompt, int count)
     {
         using var tape = new Tape(Options.Fit.Threads);
-        (float[] logits, _) = Advance(tape, Opening(prompt), network.Start(1));
+        float[] logits = new LanguageReader(network, Tokenizer.Count, tape, Opening(prompt), 1).Begin().ToArray();
         double top = logits.Max(), sum = logits.Sum(l => Math.Exp(l - top));
         return [.. logits.Select((l, i) => (Logit: l, Token: i)).OrderByDescending(static p => p.Logit).ThenBy(static p => p.Token).Take(count)
             .Select(p => new Continuation(Tokenizer.Show(p.Token), Math.Exp(p.Logit - top) / sum))];
@@ -118,20 +130,5 @@ public sealed partial class LanguageModel
         if (tokens.Length > 0) return tokens;
         tokens = Tokenizer.Encode("\n");
         return tokens[0] == Tokenizer.Unknown ? [0] : tokens;
-    }
-
-    // Reads tokens and gives the scores [V] of what comes behind the last.
-    private (float[] Logits, LanguageState State) Advance(Tape tape, ReadOnlySpan<int> tokens, LanguageState state)
-    {
-        float[] last = [];
-        for (int at = 0; at < tokens.Length; at += ScoredAtOnce)
-        {
-            int n = Math.Min(ScoredAtOnce, tokens.Length - at);
-            using Tape.Step step = tape.Open(record: false);
-            (Tensor hidden, LanguageState after, _) = network.Forward(tokens.Slice(at, n), 1, state);
-            if (at + n == tokens.Length) last = network.Logits(Ops.Slice(hidden, 0, n - 1, 1)).ToArray();
-            state = after.Keep();
-        }
-        return (last, state);
     }
 }

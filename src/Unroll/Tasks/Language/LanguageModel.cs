@@ -94,27 +94,31 @@ public sealed partial class LanguageModel
 
     /// <summary>How well the model foretells a text, its state carried from the first token to the last.</summary>
     /// <param name="text">The text.</param>
+    /// <param name="cache">What is remembered of the text itself, or none.</param>
     /// <param name="cancellation">Stops between windows.</param>
-    public LanguageModelScore Evaluate(TokenFile text, CancellationToken cancellation = default)
+    /// <exception cref="UnrollException">The text is too short, or an option out of range.</exception>
+    public LanguageModelScore Evaluate(TokenFile text, CacheOptions? cache = null, CancellationToken cancellation = default)
     {
+        cache?.Check();
         if (text.Count < 2) throw new UnrollException($"too short a text: it has {text.Count} tokens, at least 2 are needed.");
         using var tape = new Tape(Options.Fit.Threads);
-        LanguageModelScore score = Measure(new TokenStreams(text, 1, ScoredAtOnce), tape, cancellation);
+        LanguageModelScore score = Measure(new TokenStreams(text, 1, ScoredAtOnce), tape, cache, cancellation);
         score.Add(0, 0, text.Characters);
         return score;
     }
 
     /// <summary>How well the model foretells a text file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="cache">What is remembered of the text itself, or none.</param>
     /// <param name="cancellation">Stops between windows.</param>
-    /// <exception cref="UnrollException">It cannot be read or is too short.</exception>
-    public LanguageModelScore Evaluate(string path, CancellationToken cancellation = default)
+    /// <exception cref="UnrollException">It cannot be read or is too short, or an option is out of range.</exception>
+    public LanguageModelScore Evaluate(string path, CacheOptions? cache = null, CancellationToken cancellation = default)
     {
         string tokens = Path.Combine(Path.GetTempPath(), $"unroll-{Guid.NewGuid():N}.tokens");
         try
         {
             using TokenFile text = TokenFile.Of(path, Tokenizer, tokens, cancellation);
-            return Evaluate(text, cancellation);
+            return Evaluate(text, cache, cancellation);
         }
         finally
         {
@@ -162,16 +166,17 @@ public sealed partial class LanguageModel
 
         using var tape = new Tape(fit.Threads);
         TokenStreams? held = validation is null ? null : new TokenStreams(validation, Math.Min(streams.Batch, 16), ScoredAtOnce / 8);
-        double Validate() => Measure(held!, tape, cancellation).CrossEntropy;
+        double Validate() => Measure(held!, tape, null, cancellation).CrossEntropy;
         TrainingResult result = trainer.Fit(Step, held is null ? null : Validate, progress, cancellation, run?.Resume ?? false);
         (History, BestEpoch) = (result.History, result.BestEpoch);
     }
 
-    private LanguageModelScore Measure(TokenStreams streams, Tape tape, CancellationToken cancellation)
+    private LanguageModelScore Measure(TokenStreams streams, Tape tape, CacheOptions? remembering, CancellationToken cancellation)
     {
         LanguageState state = network.Start(streams.Batch);
         int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
         var score = new LanguageModelScore();
+        NeuralCache? cache = null;
         for (int w = 0; w <= streams.Windows; w++)
         {
             int n = streams.Batch * (w < streams.Windows ? streams.Window : streams.Rest);
@@ -180,9 +185,19 @@ public sealed partial class LanguageModel
             streams.Read(w, inputs.AsSpan(0, n), targets.AsSpan(0, n));
             using Tape.Step step = tape.Open(record: false);
             (Tensor hidden, LanguageState after, _) = network.Forward(inputs.AsSpan(0, n), streams.Batch, state);
-            score.Add(network.Loss(hidden, targets.AsSpan(0, n)).Item(), n);
+            if (remembering is null) score.Add(network.Loss(hidden, targets.AsSpan(0, n)).Item(), n);
+            else Remembered(hidden, targets.AsSpan(0, n), cache ??= new NeuralCache(remembering, hidden.Shape[1]), score);
             state = after.Keep();
         }
         return score;
+    }
+
+    // One stream, token by token: each is foretold with what the cache knows of those before it.
+    private void Remembered(Tensor hidden, ReadOnlySpan<int> targets, NeuralCache cache, LanguageModelScore score)
+    {
+        int width = hidden.Shape[1];
+        Tensor log = Ops.LogSoftmax(network.Logits(hidden));
+        for (int i = 0; i < targets.Length; i++)
+            score.Add(-cache.Score(hidden.Data.Slice(i * width, width), targets[i], log.Data[i * Tokenizer.Count + targets[i]]), 1);
     }
 }

@@ -1,6 +1,7 @@
 using Unroll.Data;
 using Unroll.Data.Tokenizers;
 using Unroll.Tasks;
+using Unroll.Tasks.Decoding;
 using Unroll.Tasks.Language;
 using Unroll.Tests.Formats;
 using Unroll.Training;

@@ -122,6 +122,55 @@ public sealed class LanguageNetworkTests : IDisposable
         static double Probability(IReadOnlyList<Continuation> next, string word) => next.First(c => c.Text == word).Probability;
     }
 
+    [Theory]
+    [InlineData("transformer")]
+    [InlineData("awd-lstm")]
+    public void Beams_write_a_text_at_least_as_likely_as_the_likeliest_tokens_one_by_one(string name)
+    {
+        LanguageModel model = Learn(Quick(name, epochs: 2));
+        var options = new GenerateOptions { Temperature = 0, Length = 20 };                // longer than the context
+        string greedy = string.Concat(model.Write("the red", options)), wide = string.Concat(model.Write("the red", options with { Beams = 8 }));
+        Assert.Equal(greedy, string.Concat(model.Write("the red", options with { Beams = 1 })));
+        Assert.True(Likelihood(wide) >= Likelihood(greedy) - 1e-3, $"{Likelihood(wide)} below {Likelihood(greedy)}");
+
+        double Likelihood(string text) => model.Score("the red" + text).Sum(static s => s.LogProbability);
+    }
+
+    [Fact]
+    public void A_cache_knows_words_again_that_the_text_itself_repeats()
+    {
+        LanguageModel model = Learn(Quick("adaptive softmax", epochs: 4));
+        // A text about black dogs alone: the model by itself takes every colour and animal for as likely.
+        string text = string.Concat(Enumerable.Repeat("the black dogs run home\n", 100));
+        using TokenFile tokens = TokenFile.Of(text, model.Tokenizer);
+        double alone = model.Evaluate(tokens).Perplexity, cached = model.Evaluate(tokens, new CacheOptions(100, 1, 0.5)).Perplexity;
+        Assert.True(cached < 0.8 * alone, $"{cached} of {alone}");
+        Assert.Equal(alone, model.Evaluate(tokens, new CacheOptions(100, 1, 0)).Perplexity, 1e-4);
+        Assert.Contains("cache must be 1 to 1000000", Assert.Throws<UnrollException>(() => model.Evaluate(tokens, new CacheOptions(0))).Message);
+        Assert.Contains("cache-share must be 0 to 1, got 2", Assert.Throws<UnrollException>(() => model.Evaluate(tokens, new CacheOptions(Share: 2))).Message);
+    }
+
+    [Fact]
+    public void The_cache_gives_what_the_paper_says()
+    {
+        float[][] h = [[1, 0], [0.5f, 0.5f], [-1, 2], [0.2f, 0.1f]];
+        int[] words = [3, 1, 3, 3];
+        var cache = new NeuralCache(new CacheOptions(2, 0.7, 0.25), width: 2);             // remembers two: the first is forgotten at the end
+        double[] model = [0.1, 0.2, 0.3, 0.4];
+        for (int t = 0; t < 4; t++)
+        {
+            double own = 0, all = 0;
+            for (int i = Math.Max(0, t - 2); i < t; i++)
+            {
+                double e = Math.Exp(0.7 * (h[t][0] * h[i][0] + h[t][1] * h[i][1]));
+                all += e;
+                if (words[i] == words[t]) own += e;
+            }
+            double expected = t == 0 ? model[t] : 0.75 * model[t] + 0.25 * own / all;
+            Assert.Equal(Math.Log(expected), cache.Score(h[t], words[t], Math.Log(model[t])), 1e-6);
+        }
+    }
+
     public static TheoryData<string, string> Contradictions => new()
     {
         { "tied weights need a table", "tied characters" },

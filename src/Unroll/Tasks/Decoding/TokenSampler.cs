@@ -1,9 +1,9 @@
-namespace Unroll.Tasks.Language;
+namespace Unroll.Tasks.Decoding;
 
 /// <summary>Draws a token from scores: temperature, penalties and cuts, in the order in which they are usually done.</summary>
 internal sealed class TokenSampler
 {
-    private readonly GenerateOptions options;
+    private readonly SamplingOptions options;
     private readonly RandomStream random;
     private readonly int banned;
     private readonly float[] scores;
@@ -14,7 +14,7 @@ internal sealed class TokenSampler
     /// <param name="tokens">V.</param>
     /// <param name="options">How to draw.</param>
     /// <param name="banned">A token that is never drawn, or -1.</param>
-    public TokenSampler(int tokens, GenerateOptions options, int banned)
+    public TokenSampler(int tokens, SamplingOptions options, int banned)
     {
         (this.options, this.banned) = (options, banned);
         random = new RandomStream(options.Seed);
