@@ -184,9 +184,13 @@ public static partial class Ops
                 ReadOnlySpan<int> indices = MemoryMarshal.Cast<float, int>(n.Saved.Span);
                 int width = n.A.Shape[1];
                 ReadOnlySpan<float> dy = n.Y.Grad;
-                Span<float> dtable = n.A.Grad;
+                Span<float> dtable = n.A.Slot.GradOfRows(out bool[]? touched);
                 for (int i = 0; i < indices.Length; i++)
-                    if (indices[i] != n.I) VectorMath.AddTo(dy.Slice(i * width, width), dtable.Slice(indices[i] * width, width));
+                {
+                    if (indices[i] == n.I) continue;
+                    VectorMath.AddTo(dy.Slice(i * width, width), dtable.Slice(indices[i] * width, width));
+                    if (touched is not null) touched[indices[i]] = true;
+                }
             }, table);
             node.Saved = kept;
             node.I = paddingIndex;

@@ -13,9 +13,13 @@ internal sealed class TensorSlot
     public TensorSlot? Owner;
     public int OwnerStart;
 
+    private const int LargeTable = 1 << 16;                                             // elements above which a table keeps account of its rows
+
     private Block grad;
     private bool hasGrad;
     private bool stale;
+    private bool[]? rows;                                                               // those that a gradient has arrived at
+    private bool byRows;                                                                // nothing but some rows has been added to: all others are zero
 
     /// <summary>True once a gradient has arrived.</summary>
     public bool HasGrad => Owner?.HasGrad ?? hasGrad;
@@ -45,8 +49,43 @@ internal sealed class TensorSlot
         add = hasGrad && !stale;
         if (!hasGrad) grad = Tape is null ? Arena.Own(Shape.Length) : Tape.Allocate(Shape.Length);
         hasGrad = true;
-        stale = false;
+        stale = byRows = false;
         return grad.Span;
+    }
+
+    /// <summary>The gradient for one who adds to some rows alone and notes them: of a large table only these are then cleared, measured and followed.</summary>
+    /// <param name="touched">Where to note each row that is added to; nothing where no account is kept.</param>
+    public Span<float> GradOfRows(out bool[]? touched)
+    {
+        touched = null;
+        if (Owner is not null || Tape is not null || Shape.Rank != 2 || Shape.Length < LargeTable || (hasGrad && !stale && !byRows)) return Grad;
+        if (!hasGrad) grad = Arena.Own(Shape.Length);                                   // zeros
+        else if (stale && byRows) ClearRows();
+        else if (stale) grad.Span.Clear();
+        rows ??= new bool[Shape[0]];
+        if (!byRows) Array.Clear(rows);
+        hasGrad = byRows = true;
+        stale = false;
+        touched = rows;
+        return grad.Span;
+    }
+
+    /// <summary>The rows that have a gradient, where all others are known to be zero; else nothing.</summary>
+    public ReadOnlySpan<bool> GradRows => byRows && !stale ? rows : default;
+
+    /// <summary>The gradient for one who reads it alone.</summary>
+    public ReadOnlySpan<float> GradToRead => byRows && !stale ? grad.Span : Grad;
+
+    private void ClearRows()
+    {
+        int width = Shape[1];
+        Span<float> all = grad.Span;
+        for (int r = 0; r < rows!.Length; r++)
+        {
+            if (!rows[r]) continue;
+            all.Slice(r * width, width).Clear();
+            rows[r] = false;
+        }
     }
 
     /// <summary>Makes the gradient zero: when it is next asked for, so that who overwrites it spares the pass.</summary>
@@ -67,6 +106,6 @@ internal sealed class TensorSlot
         OwnerStart = ownerStart;
         grad = default;
         hasGrad = false;
-        stale = false;
+        stale = byRows = false;
     }
 }

@@ -18,7 +18,7 @@ public sealed class Adam(IEnumerable<(string Name, Tensor Value)> parameters, do
 {
     private readonly double beta1 = Share(beta1, nameof(beta1), nameof(Adam)), beta2 = Share(beta2, nameof(beta2), nameof(Adam));
 
-    private protected override void Update(Weight w, float scale) => Updates.Adam(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], w.Moments[1], scale, (float)(LearningRate / (1 - Math.Pow(beta1, Steps))), w.Decay, 0,
+    private protected override void Update(Weight w, float scale) => Updates.Adam(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], w.Moments[1], scale, (float)(LearningRate / (1 - Math.Pow(beta1, Steps))), w.Decay, 0,
         (float)beta1, (float)beta2, (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, Steps))), (float)epsilon);
 }
 
@@ -36,6 +36,6 @@ public sealed class AdamW(IEnumerable<(string Name, Tensor Value)> parameters, d
 {
     private readonly double beta1 = Share(beta1, nameof(beta1), nameof(AdamW)), beta2 = Share(beta2, nameof(beta2), nameof(AdamW));
 
-    private protected override void Update(Weight w, float scale) => Updates.Adam(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], w.Moments[1], scale, (float)(LearningRate / (1 - Math.Pow(beta1, Steps))), 0,
+    private protected override void Update(Weight w, float scale) => Updates.Adam(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], w.Moments[1], scale, (float)(LearningRate / (1 - Math.Pow(beta1, Steps))), 0,
         (float)(LearningRate * w.Decay), (float)beta1, (float)beta2, (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, Steps))), (float)epsilon);
 }

@@ -12,8 +12,20 @@ public static class GradientClip
     {
         double sum = 0;
         for (int i = 0; i < parameters.Count; i++)
-            if (parameters[i].HasGrad) sum += VectorMath.SumSquares(Tape.Team, parameters[i].Grad);
+            if (parameters[i].HasGrad) sum += SumSquares(parameters[i].Slot);
         return Math.Sqrt(sum);
+    }
+
+    private static double SumSquares(TensorSlot slot)
+    {
+        ReadOnlySpan<float> grad = slot.GradToRead;
+        ReadOnlySpan<bool> rows = slot.GradRows;
+        if (rows.IsEmpty) return VectorMath.SumSquares(Tape.Team, grad);
+        int width = slot.Shape[1];
+        double sum = 0;
+        for (int r = 0; r < rows.Length; r++)
+            if (rows[r]) sum += VectorMath.SumSquares(grad.Slice(r * width, width));
+        return sum;
     }
 
     /// <summary>Scales all gradients alike so that their norm together is at most a limit, as PyTorch's clip_grad_norm_.</summary>

@@ -24,5 +24,5 @@ public sealed class RmsProp : Optimizer
     }
 
     private protected override void Update(Weight w, float scale) =>
-        Updates.RmsProp(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], momentum == 0 ? default : w.Moments[1], scale, (float)LearningRate, w.Decay, alpha, epsilon, momentum);
+        Updates.RmsProp(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], momentum == 0 ? default : w.Moments[1], scale, (float)LearningRate, w.Decay, alpha, epsilon, momentum);
 }

@@ -25,6 +25,17 @@ public sealed class Sgd : Optimizer
         (this.momentum, this.nesterov) = ((float)Share(momentum, nameof(momentum), nameof(Sgd)), nesterov);
     }
 
-    private protected override void Update(Weight w, float scale) =>
-        Updates.Sgd(Tape.Team, w.Value.Data, w.Value.Grad, momentum == 0 ? default : w.Moments[0], scale, (float)LearningRate, w.Decay, momentum, nesterov);
+    private protected override void Update(Weight w, float scale)
+    {
+        ReadOnlySpan<bool> rows = momentum == 0 && w.Decay == 0 ? w.Value.Slot.GradRows : default;
+        if (rows.IsEmpty)
+        {
+            Updates.Sgd(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, momentum == 0 ? default : w.Moments[0], scale, (float)LearningRate, w.Decay, momentum, nesterov);
+            return;
+        }
+        // A row without a gradient stays as it is: of an embedding's table only what was read is gone through.
+        int width = w.Value.Shape[1];
+        for (int r = 0; r < rows.Length; r++)
+            if (rows[r]) Updates.Sgd(Tape.Team, w.Value.Data.Slice(r * width, width), w.Value.Slot.GradToRead.Slice(r * width, width), default, scale, (float)LearningRate, 0, 0, false);
+    }
 }
