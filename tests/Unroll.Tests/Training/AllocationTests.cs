@@ -27,6 +27,10 @@ public sealed class AllocationTests
     [InlineData("momentum")]
     [InlineData("rmsprop")]
     [InlineData("adam")]
+    [InlineData("adagrad")]
+    [InlineData("nadam")]
+    [InlineData("lamb")]
+    [InlineData("lion")]
     public void A_warm_step_of_the_trainer_allocates_nothing_on_any_thread(string name)
     {
         const int words = 500, hidden = 64, batch = 32, time = 8;
@@ -37,6 +41,10 @@ public sealed class AllocationTests
             "sgd" => new Sgd(named, 0.1),
             "momentum" => new Sgd(named, 0.1, momentum: 0.9),
             "rmsprop" => new RmsProp(named, 1e-3),
+            "adagrad" => new Adagrad(named, 1e-3),
+            "nadam" => new NAdam(named, 1e-3),
+            "lamb" => new Lamb(named, 1e-3),
+            "lion" => new Lion(named, 1e-4),
             _ => new AdamW(named, 1e-3),
         };
         int[] inputs = [.. Enumerable.Range(0, time * batch).Select(i => i * 7 % words)], targets = [.. inputs.Select(i => i % 11 == 0 ? -100 : (i + 1) % words)];
