@@ -95,6 +95,13 @@ internal sealed class TensorSlot
         else stale = hasGrad;
     }
 
+    /// <summary>Lets the gradient go, as if none had ever arrived. For tensors that own their memory.</summary>
+    public void DropGrad()
+    {
+        grad = default;
+        hasGrad = stale = byRows = false;
+    }
+
     /// <summary>Makes the slot stand for a new tensor; handles of the one before become stale.</summary>
     public void Begin(Tape? tape, Shape shape, Block data, bool requiresGrad, TensorSlot? owner = null, int ownerStart = 0)
     {
@@ -104,8 +111,6 @@ internal sealed class TensorSlot
         RequiresGrad = requiresGrad;
         Owner = owner;
         OwnerStart = ownerStart;
-        grad = default;
-        hasGrad = false;
-        stale = byRows = false;
+        DropGrad();
     }
 }

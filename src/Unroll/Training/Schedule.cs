@@ -30,6 +30,50 @@ public abstract record Schedule
         return new HalfCosine(total, final);
     }
 
+    /// <summary>The rate times a factor over every so many steps, smoothly: as PyTorch's ExponentialLR where that is one step, else as Keras's ExponentialDecay.</summary>
+    /// <param name="factor">Above 0.</param>
+    /// <param name="over">Steps over which the rate falls by the factor, at least 1.</param>
+    public static Schedule Exponential(double factor, int over = 1)
+    {
+        if (!(factor > 0)) throw new ArgumentOutOfRangeException(nameof(factor), $"Schedule.Exponential: the factor must be above 0, got {factor}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(over, 1);
+        return new Fall(factor, over);
+    }
+
+    /// <summary>Half cosines from the whole rate towards a final share, one behind the other, each beginning with the whole rate anew (SGDR, Loshchilov and Hutter 2017), as PyTorch's
+    /// CosineAnnealingWarmRestarts.</summary>
+    /// <param name="first">Steps of the first one, at least 1.</param>
+    /// <param name="growth">How many times as long each is as the one before, at least 1.</param>
+    /// <param name="final">Share of the rate that each goes towards.</param>
+    public static Schedule CosineRestarts(int first, int growth = 1, double final = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(first, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(growth, 1);
+        return new Restarts(first, growth, final);
+    }
+
+    /// <summary>One cycle (Smith and Topin 2018): half a cosine up to the whole rate, another down to nearly nothing; the final share from then on. As PyTorch's OneCycleLR, whose
+    /// largest rate is the optimiser's here; momentum stays as it is.</summary>
+    /// <param name="total">Steps to the end, at least 1.</param>
+    /// <param name="rise">Share of the steps that the rate rises over, from 0 to 1.</param>
+    /// <param name="start">Share of the rate at the first step.</param>
+    /// <param name="final">Share of the rate at the end.</param>
+    public static Schedule OneCycle(int total, double rise = 0.3, double start = 0.04, double final = 4e-6)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(total, 1);
+        if (rise is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(rise), $"Schedule.OneCycle: the rise must be from 0 to 1, got {rise}.");
+        return new Cycle(total, rise * total - 1, start, final);
+    }
+
+    /// <summary>A line up to the whole rate, then the inverse square root of the step (Vaswani et al. 2017, section 5.3): min(t / warm-up, sqrt(warm-up / t)), t being 1 at the first step.</summary>
+    /// <param name="warmUp">Steps of the rise, at least 1; the last of them has the whole rate.</param>
+    /// <remarks>The paper's own rates come with an optimiser's rate of 1 / sqrt(width warm-up): 7e-4 for its base model.</remarks>
+    public static Schedule InverseSquareRoot(int warmUp)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(warmUp, 1);
+        return new InverseRoot(warmUp);
+    }
+
     /// <summary>The rate times a factor whenever the validation loss has not improved for some epochs, as PyTorch's ReduceLROnPlateau.</summary>
     /// <param name="factor">Between 0 and 1.</param>
     /// <param name="patience">Epochs without improvement that are borne.</param>
@@ -66,6 +110,13 @@ public abstract record Schedule
         set { }
     }
 
+    /// <summary>Half a cosine from one share to another.</summary>
+    /// <param name="from">Where it begins.</param>
+    /// <param name="to">Where it ends.</param>
+    /// <param name="step">Steps gone.</param>
+    /// <param name="steps">Steps to go in all.</param>
+    private static double Between(double from, double to, double step, double steps) => to + (from - to) * 0.5 * (1 + Math.Cos(Math.PI * step / steps));
+
     private sealed record Steady : Schedule
     {
         public override double At(long step) => 1;
@@ -78,7 +129,37 @@ public abstract record Schedule
 
     private sealed record HalfCosine(int Total, double Final) : Schedule
     {
-        public override double At(long step) => Final + (1 - Final) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(step, Total) / Total));
+        public override double At(long step) => Between(1, Final, Math.Min(step, Total), Total);
+    }
+
+    private sealed record Fall(double Factor, int Over) : Schedule
+    {
+        public override double At(long step) => Math.Pow(Factor, (double)step / Over);
+    }
+
+    private sealed record Restarts(int First, int Growth, double Final) : Schedule
+    {
+        public override double At(long step)
+        {
+            long length = First, at = Growth == 1 ? step % First : step;
+            for (; at >= length; length *= Growth) at -= length;
+            return Between(1, Final, at, length);
+        }
+    }
+
+    private sealed record Cycle(int Total, double Top, double Start, double Final) : Schedule
+    {
+        public override double At(long step)
+        {
+            if (step < Top) return Between(Start, 1, step, Top);
+            double way = Total - 1 - Top;
+            return way > 0 ? Between(1, Final, Math.Min(step - Top, way), way) : step < Total ? 1 : Final;
+        }
+    }
+
+    private sealed record InverseRoot(int WarmUp) : Schedule
+    {
+        public override double At(long step) => Math.Min((step + 1.0) / WarmUp, Math.Sqrt(WarmUp / (step + 1.0)));
     }
 
     private sealed record Rise(Schedule Then, int Steps, double Start) : Schedule

@@ -123,9 +123,40 @@ def more_optimisers():
         yield {"name": name, "op": name.split("_")[0], "params": flat, "inputs": {}, "weights": {}, "outputs": {k: outputs[k] for k in sorted(outputs)}, "gradients": {}}
 
 
+def more_schedules():
+    scheduler = torch.optim.lr_scheduler
+
+    def run(name, op, build, steps, params, lr=0.1):
+        optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr, momentum=0.9)
+        schedule = build(optimiser)
+        rates = []
+        for i in range(steps):
+            rates.append(optimiser.param_groups[0]["lr"])
+            optimiser.step()
+            if i < steps - 1:
+                schedule.step()
+        return {"name": name, "op": op, "params": {"lr": lr, **params}, "inputs": {}, "weights": {}, "outputs": {"rates": torch.tensor(rates, dtype=torch.float64)}, "gradients": {}}
+
+    for factor in (0.9, 0.5, 1.1):
+        yield run(f"exponential_{factor}", "exponential", lambda o, f=factor: scheduler.ExponentialLR(o, f), 20, {"factor": factor, "over": 1})
+    yield run("exponential_over_7", "exponential", lambda o: scheduler.LambdaLR(o, lambda step: 0.3 ** (step / 7)), 20, {"factor": 0.3, "over": 7})
+    for first, growth, low in [(5, 1, 0.0), (3, 2, 0.01), (1, 1, 0.02), (1, 3, 0.0), (40, 2, 0.0)]:
+        yield run(f"restarts_{first}_{growth}_{low}", "restarts", lambda o, f=first, g=growth, l=low: scheduler.CosineAnnealingWarmRestarts(o, f, g, l), 35,
+                  {"first": first, "growth": growth, "minimum": low})
+    for total, rise, start, final in [(20, 0.3, 25.0, 1e4), (17, 0.45, 10.0, 100.0), (9, 0.0, 4.0, 10.0), (9, 1.0, 4.0, 10.0), (5, 0.1, 25.0, 1e4)]:
+        yield run(f"one_cycle_{total}_{rise}", "one_cycle", lambda o, t=total, r=rise, s=start, f=final: scheduler.OneCycleLR(o, 0.1, total_steps=t, pct_start=r, div_factor=s, final_div_factor=f), total,
+                  {"total": total, "rise": rise, "start": 1 / start, "final": 1 / (start * final)})
+    for width, warm_up in [(512, 10), (64, 1), (16, 40)]:
+        peak = (width * warm_up) ** -0.5
+        # section 5.3 of the paper, literally, its steps counted from 1
+        paper = lambda step, d=width, w=warm_up, p=peak: d ** -0.5 * min((step + 1) ** -0.5, (step + 1) * w ** -1.5) / p
+        yield run(f"inverse_root_{warm_up}", "inverse_root", lambda o, f=paper: scheduler.LambdaLR(o, f), 60, {"warm_up": warm_up}, lr=peak)
+
+
 def main():
     torch.set_num_threads(1)
     write("optimisers_more", more_optimisers(), "make_training_oracles.py")
+    write("schedules_more", more_schedules(), "make_training_oracles.py")
 
 
 if __name__ == "__main__":
