@@ -40,7 +40,7 @@ public sealed class GruCell : RecurrentCell
     public GruCell(int inputs, int hidden, bool bias = true, RecurrentInit? init = null, bool resetAfter = true) : base(inputs, hidden)
     {
         this.resetAfter = resetAfter;
-        w = MakeWeights(3, hidden, bias, init);
+        w = MakeWeights(3, hidden, bias, init, keep: 1);
     }
 
     /// <inheritdoc/>

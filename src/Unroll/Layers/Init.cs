@@ -1,3 +1,4 @@
+using Unroll.Kernels;
 using Unroll.Tensors;
 
 namespace Unroll.Layers;
@@ -29,17 +30,52 @@ public abstract record Init
     /// <param name="deviation">Standard deviation, at least 0.</param>
     public static Init Normal(float deviation) => new Bell(deviation);
 
+    /// <summary>Normal with mean 0, cut on both sides, as Keras's TruncatedNormal and PyTorch's trunc_normal_: numbers beyond the bound are never drawn.</summary>
+    /// <param name="deviation">Standard deviation before the cut, at least 0.</param>
+    /// <param name="bound">Where it is cut, in deviations; above 0.</param>
+    /// <remarks>What is left has a smaller deviation: 0.88 of the whole one with a bound of 2.</remarks>
+    public static Init TruncatedNormal(float deviation, float bound = 2) =>
+        bound > 0 ? new CutBell(deviation, bound) : throw new ArgumentOutOfRangeException(nameof(bound), $"Init.TruncatedNormal: bound must be above 0, got {bound}.");
+
     /// <summary>Xavier (Glorot and Bengio 2010), uniform: bound sqrt(6 / (inputs + outputs)).</summary>
     public static Init Xavier { get; } = new Scaled(static (inputs, outputs) => MathF.Sqrt(6f / (inputs + outputs)), true);
 
     /// <summary>Xavier (Glorot and Bengio 2010), normal: deviation sqrt(2 / (inputs + outputs)).</summary>
     public static Init XavierNormal { get; } = new Scaled(static (inputs, outputs) => MathF.Sqrt(2f / (inputs + outputs)), false);
 
+    /// <summary>Xavier, uniform, times a gain: bound gain sqrt(6 / (inputs + outputs)), as PyTorch's xavier_uniform_.</summary>
+    /// <param name="gain">What the nonlinearity behind asks for: <see cref="Gain"/>.</param>
+    public static Init XavierWith(float gain) => new Scaled((inputs, outputs) => gain * MathF.Sqrt(6f / (inputs + outputs)), true);
+
+    /// <summary>Xavier, normal, times a gain: deviation gain sqrt(2 / (inputs + outputs)), as PyTorch's xavier_normal_.</summary>
+    /// <param name="gain">What the nonlinearity behind asks for: <see cref="Gain"/>.</param>
+    public static Init XavierNormalWith(float gain) => new Scaled((inputs, outputs) => gain * MathF.Sqrt(2f / (inputs + outputs)), false);
+
     /// <summary>He (He et al. 2015), uniform, for rectifiers: bound sqrt(6 / inputs).</summary>
     public static Init He { get; } = new Scaled(static (inputs, _) => MathF.Sqrt(6f / inputs), true);
 
     /// <summary>He (He et al. 2015), normal, for rectifiers: deviation sqrt(2 / inputs).</summary>
     public static Init HeNormal { get; } = new Scaled(static (inputs, _) => MathF.Sqrt(2f / inputs), false);
+
+    /// <summary>He, uniform, for any nonlinearity and either fan: bound gain sqrt(3 / fan), as PyTorch's kaiming_uniform_.</summary>
+    /// <param name="gain">What the nonlinearity behind asks for: <see cref="Gain"/>.</param>
+    /// <param name="fan">Inputs keep the size of what goes forward, outputs that of the gradients that come back.</param>
+    public static Init HeWith(float gain, Fan fan = Fan.In) => new Scaled((inputs, outputs) => gain * MathF.Sqrt(3f / (fan == Fan.In ? inputs : outputs)), true);
+
+    /// <summary>He, normal, for any nonlinearity and either fan: deviation gain / sqrt(fan), as PyTorch's kaiming_normal_.</summary>
+    /// <param name="gain">What the nonlinearity behind asks for: <see cref="Gain"/>.</param>
+    /// <param name="fan">Inputs keep the size of what goes forward, outputs that of the gradients that come back.</param>
+    public static Init HeNormalWith(float gain, Fan fan = Fan.In) => new Scaled((inputs, outputs) => gain / MathF.Sqrt(fan == Fan.In ? inputs : outputs), false);
+
+    /// <summary>The identity times a scale: with zero biases and rectifiers, a network that at first keeps what it has (IRNN; Le, Jaitly and Hinton 2015). For a matrix; gates by <see cref="PerBlock"/>.</summary>
+    /// <param name="scale">On the diagonal; the rest is 0.</param>
+    public static Init Identity(float scale = 1) => new Diagonal(scale);
+
+    /// <summary>Normal, with the same number of zeros in every column (Martens 2010), as PyTorch's sparse_: each input reaches only some units. For a matrix.</summary>
+    /// <param name="sparsity">Share of zeros in a column, rounded up to whole rows; from 0 to 1.</param>
+    /// <param name="deviation">Standard deviation of the others.</param>
+    public static Init Sparse(float sparsity, float deviation = 0.01f) => sparsity is >= 0 and <= 1 ? new Gaps(sparsity, deviation)
+        : throw new ArgumentOutOfRangeException(nameof(sparsity), $"Init.Sparse: sparsity must be from 0 to 1, got {sparsity}.");
 
     /// <summary>A random orthogonal matrix (Saxe et al. 2013) times a gain: rows or columns, whichever are fewer, are orthonormal.</summary>
     /// <param name="gain">Their length.</param>
@@ -55,7 +91,14 @@ public abstract record Init
 
     /// <summary>The same rule for an LSTM's bias [4 H], with another value for the forget gate's quarter.</summary>
     /// <param name="value">The forget gate's bias.</param>
-    public Init WithForgetBias(float value) => new ForgetBias(this, value);
+    public Init WithForgetBias(float value) => WithBlock(4, 1, Value(value));
+
+    /// <summary>The same rule, with another for one of several blocks stacked along the first axis.</summary>
+    internal Init WithBlock(int blocks, int index, Init rule) => new OtherBlock(this, blocks, index, rule);
+
+    /// <summary>The same rule for the biases of several gates, but for chrono initialisation in those that keep and write: ln of a number uniform in 1 to steps - 1 for the gate that keeps, minus that for the one
+    /// that writes. -1 stands for no such gate.</summary>
+    internal Init WithMemory(int gates, int keep, int write, int steps) => new Memory(this, gates, keep, write, steps);
 
     /// <summary>Fills a weight.</summary>
     /// <param name="shape">Its shape.</param>
@@ -71,6 +114,9 @@ public abstract record Init
         return (shape[1] * field, shape[0] * field);
     }
 
+    private static (int Rows, int Columns) Matrix(string what, Shape shape) =>
+        shape.Rank == 2 ? (shape[0], shape[1]) : throw new ArgumentException($"Init: {what} needs [outputs, inputs], got {shape}.");
+
     private sealed record Constant(float Number) : Init
     {
         public override void Fill(Shape shape, Span<float> values, RandomStream random) => values.Fill(Number);
@@ -84,6 +130,41 @@ public abstract record Init
     private sealed record Bell(float Deviation) : Init
     {
         public override void Fill(Shape shape, Span<float> values, RandomStream random) => random.FillNormal(values, 0, Deviation);
+    }
+
+    private sealed record CutBell(float Deviation, float Bound) : Init
+    {
+        public override void Fill(Shape shape, Span<float> values, RandomStream random)
+        {
+            double below = Special.NormalCdf(-Bound);
+            foreach (ref float value in values) value = (float)(Deviation * Math.Clamp(Special.NormalQuantile(below + (1 - 2 * below) * random.NextDouble()), -Bound, Bound));
+        }
+    }
+
+    private sealed record Diagonal(float Scale) : Init
+    {
+        public override void Fill(Shape shape, Span<float> values, RandomStream random)
+        {
+            (int rows, int columns) = Matrix("the identity", shape);
+            values.Clear();
+            for (int i = 0; i < Math.Min(rows, columns); i++) values[i * columns + i] = Scale;
+        }
+    }
+
+    private sealed record Gaps(float Sparsity, float Deviation) : Init
+    {
+        public override void Fill(Shape shape, Span<float> values, RandomStream random)
+        {
+            (int rows, int columns) = Matrix("a sparse rule", shape);
+            random.FillNormal(values, 0, Deviation);
+            int[] order = [.. Enumerable.Range(0, rows)];
+            int zeros = (int)Math.Ceiling((double)Sparsity * rows);
+            for (int c = 0; c < columns; c++)
+            {
+                random.Shuffle(order);
+                foreach (int r in order.AsSpan(0, zeros)) values[r * columns + c] = 0;
+            }
+        }
     }
 
     private sealed record Scaled(Func<int, int, float> Size, bool IsEven) : Init
@@ -146,12 +227,28 @@ public abstract record Init
         }
     }
 
-    private sealed record ForgetBias(Init Rule, float Number) : Init
+    private sealed record OtherBlock(Init Rule, int Count, int Index, Init Other) : Init
     {
         public override void Fill(Shape shape, Span<float> values, RandomStream random)
         {
             Rule.Fill(shape, values, random);
-            values.Slice(values.Length / 4, values.Length / 4).Fill(Number);
+            Shape one = shape.With(0, shape[0] / Count);
+            Other.Fill(one, values.Slice(Index * one.Length, one.Length), random);
+        }
+    }
+
+    private sealed record Memory(Init Rule, int Gates, int Keep, int Write, int Steps) : Init
+    {
+        public override void Fill(Shape shape, Span<float> values, RandomStream random)
+        {
+            Rule.Fill(shape, values, random);
+            int size = values.Length / Gates;
+            for (int i = 0; i < size; i++)
+            {
+                float bias = MathF.Log(1 + random.NextSingle() * (Steps - 2));
+                if (Keep >= 0) values[Keep * size + i] = bias;
+                if (Write >= 0) values[Write * size + i] = -bias;
+            }
         }
     }
 }

@@ -70,7 +70,7 @@ public sealed class LstmCell : RecurrentCell
             throw new ArgumentOutOfRangeException(nameof(variant), $"LstmCell: Projection must be 0 (none) or below the hidden size of {hidden}, got {variant.Projection}.");
         size = hidden;
         int gates = variant.Coupled ? 3 : 4;
-        w = MakeWeights(gates, hidden, bias, init, forget: !variant.Coupled);
+        w = MakeWeights(gates, hidden, bias, init, forget: !variant.Coupled, keep: variant.Coupled ? -1 : 1, write: 0);
         Init even = Init.Uniform(1 / MathF.Sqrt(hidden));
         if (variant.Projection > 0) projection = Param("weight_hr", [variant.Projection, hidden], even);
         if (variant.Peepholes) peepholes = Param("weight_ch", [(gates - 1) * hidden], even);

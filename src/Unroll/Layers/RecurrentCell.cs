@@ -119,16 +119,28 @@ public abstract class RecurrentCell : Module
     /// <param name="bias">False leaves both biases out.</param>
     /// <param name="init">How they get their first values.</param>
     /// <param name="forget">True where the second gate is a forget gate.</param>
-    private protected GateWeights MakeWeights(int gates, int size, bool bias, RecurrentInit? init, bool forget = false)
+    /// <param name="keep">Which gate keeps the state where it is open; -1 for none.</param>
+    /// <param name="write">Which gate lets new values into the state; -1 for none.</param>
+    private protected GateWeights MakeWeights(int gates, int size, bool bias, RecurrentInit? init, bool forget = false, int keep = -1, int write = -1)
     {
         init ??= new RecurrentInit();
-        Init even = Init.Uniform(1 / MathF.Sqrt(size)), ofBias = init.Bias ?? even;
-        bool set = forget && init.ForgetBias is not null;
+        Init even = Init.Uniform(1 / MathF.Sqrt(size)), ofInput = init.Bias ?? even, ofRecurrent = ofInput;
+        // The whole bias is the sum of both: one has it, the other nothing.
+        if (forget && init.ForgetBias is { } value) (ofInput, ofRecurrent) = (ofInput.WithForgetBias(value), ofRecurrent.WithForgetBias(0));
+        if (init.LongestMemory is { } steps && (keep >= 0 || write >= 0))
+        {
+            if (steps < 2) throw new ArgumentOutOfRangeException(nameof(init), $"{GetType().Name}: LongestMemory must be at least 2, got {steps}.");
+            if (!bias) throw new ArgumentException($"{GetType().Name}: LongestMemory sets biases, and bias is false.", nameof(init));
+            if (init.ForgetBias is not null) throw new ArgumentException($"{GetType().Name}: LongestMemory and ForgetBias set the same bias; give one of them.", nameof(init));
+            ofInput = ofInput.WithMemory(gates, keep, write, steps);
+            foreach (int gate in (ReadOnlySpan<int>)[keep, write])
+                if (gate >= 0) ofRecurrent = ofRecurrent.WithBlock(gates, gate, Init.Zero);
+        }
         return new GateWeights(
             Param("weight_ih", [gates * size, Inputs], (init.Input ?? even).PerBlock(gates)),
             Param("weight_hh", [gates * size, Hidden], (init.Recurrent ?? even).PerBlock(gates)),
-            bias ? Param("bias_ih", [gates * size], set ? ofBias.WithForgetBias(init.ForgetBias!.Value) : ofBias) : null,
-            bias ? Param("bias_hh", [gates * size], set ? ofBias.WithForgetBias(0) : ofBias) : null);
+            bias ? Param("bias_ih", [gates * size], ofInput) : null,
+            bias ? Param("bias_hh", [gates * size], ofRecurrent) : null);
     }
 
     /// <summary>W_ih x plus both biases.</summary>

@@ -21,6 +21,15 @@ public class InitTests
         ["blocks"] = Init.Xavier.PerBlock(4),
         ["orthogonal blocks"] = Init.Orthogonal().PerBlock(3),
         ["zero row"] = Init.Normal(1).WithZeroRow(2),
+        ["truncated normal"] = Init.TruncatedNormal(0.5f),
+        ["xavier tanh"] = Init.XavierWith(Gain.Tanh),
+        ["xavier normal tanh"] = Init.XavierNormalWith(Gain.Tanh),
+        ["he out"] = Init.HeWith(Gain.LeakyRelu(0.5f), Fan.Out),
+        ["he normal out"] = Init.HeNormalWith(Gain.Selu, Fan.Out),
+        ["he linear"] = Init.HeWith(Gain.Linear),
+        ["he normal linear"] = Init.HeNormalWith(Gain.Sigmoid),
+        ["identity"] = Init.Identity(0.5f),
+        ["sparse"] = Init.Sparse(0.3f),
         ["forget bias"] = Init.Uniform(1).WithForgetBias(1),
     };
 
@@ -30,7 +39,7 @@ public class InitTests
     {
         float[] a = Fill(All[name], [24, 10], 1), b = Fill(All[name], [24, 10], 1), c = Fill(All[name], [24, 10], 2);
         Assert.Equal(a, b);
-        Assert.Equal(name is "zero" or "value", a.AsSpan().SequenceEqual(c));
+        Assert.Equal(name is "zero" or "value" or "identity", a.AsSpan().SequenceEqual(c));
         Assert.DoesNotContain(float.NaN, a);                                              // every element is written
     }
 
@@ -38,6 +47,9 @@ public class InitTests
     [InlineData("uniform", 0.5)]
     [InlineData("xavier", 0.14142135623730951)]             // sqrt(6 / (200 + 100))
     [InlineData("he", 0.17320508075688773)]                 // sqrt(6 / 200)
+    [InlineData("xavier tanh", 0.23570226039551587)]        // 5 / 3 sqrt(6 / (200 + 100))
+    [InlineData("he out", 0.21908902300206645)]             // sqrt(2 / (1 + 0.25)) sqrt(3 / 100)
+    [InlineData("he linear", 0.1224744871391589)]           // sqrt(3 / 200)
     public void Uniform_rules_fill_their_range_evenly_to_the_bound(string name, double bound)
     {
         float[] w = Fill(All[name], [100, 200], 3);
@@ -53,6 +65,9 @@ public class InitTests
     [InlineData("normal", 2)]
     [InlineData("xavier normal", 0.08164965809277260)]      // sqrt(2 / (200 + 100))
     [InlineData("he normal", 0.1)]                          // sqrt(2 / 200)
+    [InlineData("xavier normal tanh", 0.13608276348795434)] // 5 / 3 sqrt(2 / (200 + 100))
+    [InlineData("he normal out", 0.075)]                    // 3 / 4 / sqrt(100)
+    [InlineData("he normal linear", 0.07071067811865475)]   // 1 / sqrt(200)
     public void Normal_rules_have_their_deviation(string name, double deviation)
     {
         float[] w = Fill(All[name], [100, 200], 4);
@@ -60,6 +75,107 @@ public class InitTests
         Assert.InRange(w.Average(v => (double)v), -deviation / 28, deviation / 28);
         Assert.InRange(Math.Sqrt(w.Average(v => (double)v * v)), deviation * 0.975, deviation * 1.025);
         Assert.InRange(w.Count(v => Math.Abs(v) > 2 * deviation) / 20000.0, 0.0455 - 0.0075, 0.0455 + 0.0075);
+    }
+
+    [Theory]
+    [InlineData(0.5, 2, 0.8796256610342398)]                // deviations of a normal cut at 1, 2 and 3 of its own: sqrt(1 - 2 b phi(b) / (2 Phi(b) - 1))
+    [InlineData(0.02, 1, 0.5395600937548969)]
+    [InlineData(3, 3, 0.9865783925581086)]
+    public void A_truncated_normal_stays_within_its_bound_and_has_the_moments_of_what_is_left(float deviation, float bound, double share)
+    {
+        float[] w = Fill(Init.TruncatedNormal(deviation, bound), [100, 200], 9);
+        Assert.All(w, v => Assert.InRange(Math.Abs(v), 0, deviation * bound * 1.000001));
+        Assert.True(w.Max() > deviation * bound * 0.97 && w.Min() < -deviation * bound * 0.97);
+        // 20000 draws, as above: five deviations of the mean and of the deviation (which a flatter distribution than the normal knows the better).
+        double wanted = share * deviation;
+        Assert.InRange(w.Average(v => (double)v), -wanted / 28, wanted / 28);
+        Assert.InRange(Math.Sqrt(w.Average(v => (double)v * v)), wanted * 0.975, wanted * 1.025);
+    }
+
+    [Fact]
+    public void Gains_are_PyTorch_s()
+    {
+        // torch.nn.init.calculate_gain of linear, sigmoid, tanh, relu, leaky_relu (0.01 and 0.2), selu.
+        Assert.Equal([1, 1, 5.0 / 3, 1.4142135623730951, 1.4141428569978354, 1.3867504905630728, 0.75],
+            ((float[])[Gain.Linear, Gain.Sigmoid, Gain.Tanh, Gain.Relu, Gain.LeakyRelu(), Gain.LeakyRelu(0.2f), Gain.Selu]).Select(g => (double)g), new Near());
+    }
+
+    private sealed class Near : IEqualityComparer<double>
+    {
+        public bool Equals(double a, double b) => Math.Abs(a - b) < 2e-7;
+
+        public int GetHashCode(double value) => 0;
+    }
+
+    [Theory]
+    [InlineData(0.3f, 24, 8)]                               // ceil(0.3 24) = 8
+    [InlineData(0, 24, 0)]
+    [InlineData(0.5f, 7, 4)]
+    [InlineData(1, 5, 5)]
+    public void Every_column_of_a_sparse_weight_has_its_number_of_zeros_in_places_of_its_own(float sparsity, int rows, int zeros)
+    {
+        const int columns = 400;
+        float[] w = Fill(Init.Sparse(sparsity, 2), [rows, columns], 10);
+        int[] ofRow = new int[rows];
+        for (int c = 0; c < columns; c++)
+        {
+            Assert.Equal(zeros, Enumerable.Range(0, rows).Count(r => w[r * columns + c] == 0));
+            for (int r = 0; r < rows; r++) ofRow[r] += w[r * columns + c] == 0 ? 1 : 0;
+        }
+        // A row is zero in a column with probability p = zeros / rows: five deviations of the count over the columns.
+        double p = (double)zeros / rows;
+        Assert.All(ofRow, n => Assert.InRange(n, columns * p - 5 * Math.Sqrt(columns * p * (1 - p)), columns * p + 5 * Math.Sqrt(columns * p * (1 - p))));
+        float[] others = [.. w.Where(v => v != 0)];
+        if (others.Length > 0) Assert.InRange(Math.Sqrt(others.Average(v => (double)v * v)), 2 * (1 - 5 / Math.Sqrt(2.0 * others.Length)), 2 * (1 + 5 / Math.Sqrt(2.0 * others.Length)));
+    }
+
+    [Fact]
+    public void The_identity_is_one_on_the_diagonal_of_each_gate_and_a_rectifier_with_it_keeps_its_state()
+    {
+        Assert.Equal([2, 0, 0, 0, 2, 0], Fill(Init.Identity(2), [2, 3], 1));
+        Assert.Equal([1, 0, 0, 1, 1, 0, 0, 1], Fill(Init.Identity().PerBlock(2), [4, 2], 1));
+        var irnn = new Rnn(3, 8, relu: true, init: new RecurrentInit(Input: Init.Normal(0.001f), Recurrent: Init.Identity(), Bias: Init.Zero));
+        var random = new RandomStream(2);
+        Tensor state = Tensor.Zeros([1, 4, 8]);
+        random.FillUniform(state.Data, 0, 1);
+        (_, RecurrentState after) = irnn.Forward(Tensor.Zeros([300, 4, 3]), new RecurrentState(state));
+        Assert.Equal(state.ToArray(), after.Hidden.ToArray());
+    }
+
+    [Theory]
+    [InlineData("lstm")]
+    [InlineData("coupled")]
+    [InlineData("gru")]
+    public void Chrono_biases_are_the_logarithms_of_times_spread_evenly(string cell)
+    {
+        const int hidden = 2000, steps = 784;
+        var init = new RecurrentInit(Bias: Init.Value(0.25f), LongestMemory: steps);
+        Recurrent layer = cell == "gru" ? new Gru(1, hidden, init: init) : new Lstm(1, hidden, init: init, variant: cell == "coupled" ? new LstmVariant { Coupled = true } : null);
+        float[] ih = Weight(layer, "bias_ih_l0"), hh = Weight(layer, "bias_hh_l0");
+        int keep = cell == "coupled" ? -1 : 1, write = cell == "gru" ? -1 : 0;
+        double[] times = [.. Enumerable.Range(0, hidden).Select(i => Math.Exp(keep >= 0 ? ih[keep * hidden + i] : -ih[write * hidden + i]))];
+        Assert.All(times, t => Assert.InRange(t, 1, (steps - 1) * 1.00001));
+        // Uniform in 1 to 783: mean 392, deviation 782 / sqrt(12) = 226; five deviations of a mean of 2000 and of each tenth's count (200 with a deviation of 13.4).
+        Assert.InRange(times.Average(), 392 - 25.3, 392 + 25.3);
+        Assert.All(times.GroupBy(t => Math.Min(9, (int)((t - 1) / 78.2))), g => Assert.InRange(g.Count(), 200 - 67, 200 + 67));
+        for (int gate = 0; gate < ih.Length / hidden; gate++)
+            for (int i = 0; i < hidden; i++)
+            {
+                if (gate == keep || gate == write) Assert.Equal(0, hh[gate * hidden + i]);
+                else Assert.Equal((0.25f, 0.25f), (ih[gate * hidden + i], hh[gate * hidden + i]));
+                if (gate == write && keep >= 0) Assert.Equal(-ih[keep * hidden + i], ih[write * hidden + i]);
+            }
+    }
+
+    [Fact]
+    public void Chrono_initialisation_that_cannot_be_is_refused_and_cells_without_gates_do_not_mind_it()
+    {
+        Assert.Contains("LongestMemory must be at least 2, got 1", Assert.Throws<ArgumentOutOfRangeException>(() => new Gru(1, 4, init: new RecurrentInit(LongestMemory: 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("bias is false", Assert.Throws<ArgumentException>(() => new Lstm(1, 4, bias: false, init: new RecurrentInit(LongestMemory: 9))).Message, StringComparison.Ordinal);
+        Assert.Contains("give one of them", Assert.Throws<ArgumentException>(() => new Lstm(1, 4, init: new RecurrentInit(ForgetBias: 1, LongestMemory: 9))).Message, StringComparison.Ordinal);
+        Assert.Equal(Weight(new Rnn(3, 5), "bias_ih_l0"), Weight(new Rnn(3, 5, init: new RecurrentInit(LongestMemory: 9)), "bias_ih_l0"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Init.TruncatedNormal(1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Init.Sparse(1.1f));
     }
 
     [Theory]
@@ -101,6 +217,8 @@ public class InitTests
     {
         Assert.Contains("[5]", Assert.Throws<ArgumentException>(() => Fill(Init.Xavier, [5], 1)).Message, StringComparison.Ordinal);
         Assert.Contains("[5]", Assert.Throws<ArgumentException>(() => Fill(Init.Orthogonal(), [5], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 3, 4]", Assert.Throws<ArgumentException>(() => Fill(Init.Identity(), [2, 3, 4], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("[5]", Assert.Throws<ArgumentException>(() => Fill(Init.Sparse(0.5f), [5], 1)).Message, StringComparison.Ordinal);
         Assert.Contains("3 blocks", Assert.Throws<ArgumentException>(() => Fill(Init.Zero.PerBlock(3), [4, 2], 1)).Message, StringComparison.Ordinal);
     }
 
