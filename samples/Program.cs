@@ -1,18 +1,15 @@
 using Unroll.Samples;
 
-// The C# that the documentation shows: dotnet run -c Release --project samples -- passengers | stores | adding
-switch (args.FirstOrDefault())
+// The C# that the documentation shows: dotnet run -c Release --project samples -- NAME
+(string Name, Action Run)[] samples =
+[
+    ("passengers", Passengers.Run), ("stores", Stores.Run), ("adding", Adding.Run),
+    ("spirals", Spirals.Run), ("spelling", Spelling.Run), ("waves", Waves.Run), ("binary-sums", BinarySums.Run), ("sorting", Sorting.Run),
+];
+if (Array.Find(samples, s => s.Name == args.FirstOrDefault()).Run is not { } run)
 {
-    case "passengers":
-        Passengers.Run();
-        return 0;
-    case "stores":
-        Stores.Run();
-        return 0;
-    case "adding":
-        Adding.Run();
-        return 0;
-    default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project samples -- passengers | stores | adding");
-        return 2;
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project samples -- {string.Join(" | ", samples.Select(s => s.Name))}");
+    return 2;
 }
+run();
+return 0;

@@ -12,9 +12,15 @@ public static class Program
     /// <summary>Starts this assembly as a program in a process of its own; what it writes can be read.</summary>
     /// <param name="role">The role and its arguments, as <see cref="Main"/> takes them.</param>
     /// <param name="settings">Environment variables on top of this process's own.</param>
-    public static Process Start(string[] role, params (string Name, string Value)[] settings)
+    public static Process Start(string[] role, params (string Name, string Value)[] settings) => StartAssembly(typeof(Program).Assembly.Location, role, settings);
+
+    /// <summary>Starts another assembly that lies beside this one.</summary>
+    /// <param name="assembly">Its file.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <param name="settings">Environment variables on top of this process's own.</param>
+    public static Process StartAssembly(string assembly, string[] arguments, params (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo(Dotnet, ["exec", typeof(Program).Assembly.Location, .. role]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Dotnet, ["exec", assembly, .. arguments]) { RedirectStandardOutput = true };
         foreach ((string name, string value) in settings) start.Environment[name] = value;
         return Process.Start(start)!;
     }
