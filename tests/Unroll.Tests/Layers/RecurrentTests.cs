@@ -10,48 +10,6 @@ public class RecurrentTests
 {
     private const int Inputs = 3, Hidden = 5;
 
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Fused_layers_give_what_their_cells_give_step_by_step_whatever_the_shape(int seed)
-    {
-        // Random sizes and lengths; the composed form of each fused operation is its test.
-        var random = new Random(seed);
-        int time = random.Next(1, 12), batch = random.Next(1, 9), inputs = random.Next(1, 20), hidden = random.Next(1, 36);
-        bool bias = random.Next(4) > 0;
-        RecurrentCell cell = (seed % 4) switch
-        {
-            0 => new RnnCell(inputs, hidden, bias),
-            1 => new RnnCell(inputs, hidden, bias, relu: true),
-            2 => new LstmCell(inputs, hidden, bias),
-            _ => new GruCell(inputs, hidden, bias),
-        };
-        cell.Initialize((ulong)seed);
-        int[] lengths = random.Next(2) == 0 ? [] : [.. Enumerable.Range(0, batch).Select(_ => random.Next(time + 1))];
-        RecurrentState zeros = cell.Start(batch), numbers = new(LayerRows.Numbers(zeros.Hidden.Shape, seed), zeros.Cell is { } c ? LayerRows.Numbers(c.Shape, seed + 1) : null);
-        Tensor values = LayerRows.Numbers([time, batch, inputs], seed + 2);
-        float[][] fused = Run(true), composed = Run(false);
-        for (int i = 0; i < fused.Length; i++)
-            Golden.Same($"part {i}", fused[i], Array.ConvertAll(composed[i], v => (double)v), tolerance: 2e-6);
-
-        float[][] Run(bool whole)
-        {
-            cell.ZeroGradients();
-            Tensor x = Tensor.Parameter(values.Shape, values.Data), h = Tensor.Parameter(numbers.Hidden.Shape, numbers.Hidden.Data);
-            Tensor? s = numbers.Cell is { } n ? Tensor.Parameter(n.Shape, n.Data) : null;
-            using var tape = new Tape(threads: 1);
-            using Tape.Step step = tape.Open();
-            var start = new RecurrentState(h, s);
-            (Tensor y, RecurrentState last) = whole ? cell.Sequence(x, cell.RecurrentWeight!.Value, start, lengths) : Unrolling.Run(cell, x, cell.RecurrentWeight, start, lengths, new(), null);
-            Tensor loss = Ops.Sum(y * LayerRows.Numbers(y.Shape, seed + 3)) + Ops.Sum(last.Hidden * LayerRows.Numbers(last.Hidden.Shape, seed + 4));
-            if (last.Cell is { } end)
-                loss += Ops.Sum(end * LayerRows.Numbers(end.Shape, seed + 5));
-            tape.Backward(loss);
-            return [y.ToArray(), last.Hidden.ToArray(), last.Cell?.ToArray() ?? [], x.Grad.ToArray(), h.Grad.ToArray(), s is { } state ? state.Grad.ToArray() : [], .. cell.Parameters.Select(p => p.Grad.ToArray())];
-        }
-    }
-
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 48)];
-
     [Fact]
     public void A_layer_says_whether_it_runs_in_the_fused_kernels()
     {

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Unroll.Kernels;
 using Unroll.Layers;
 using Unroll.Tensors;
@@ -29,21 +31,41 @@ public class AttentionTests
     }
 
     [Fact]
-    public void Blocks_equal_the_plain_form_in_any_legal_configuration()
-    {
-        var random = new Random(12);
-        for (int i = 0; i < 80; i++)
-        {
-            int queries = Size(), keys = random.Next(3) == 0 ? queries : Size(), batch = random.Next(1, 4), heads = random.Next(1, 4), bias = random.Next(3) == 0 ? random.Next(2, 5) : 0;
-            Compare(new Configuration(queries, keys, batch, heads, random.Next(1, 36), random.Next(2) == 0, bias, random.Next(3) == 0 ? Alibi.Slopes(heads) : [], Lengths(keys), Lengths(queries)), random.Next(1, 4));
+    public void Blocks_equal_the_plain_form_in_any_legal_configuration() => AnyConfiguration.Check(Draw, Smaller, c => Compare(c, c.Threads), count: 80);
 
-            int Size() => random.Next(4) == 0 ? random.Next(90, 240) : random.Next(0, 40);
+    private static Gen<Configuration> Draw =>
+        from queries in Steps
+        from keys in Gen.OneOf(Gen.Constant(queries), Steps, Steps)
+        from batch in Gen.Choose(1, 3)
+        from heads in Gen.Choose(1, 3)
+        from width in Gen.Choose(1, 35)
+        from causal in Gen.Elements(false, true)
+        from bias in Gen.Elements(0, 0, 0, 0, 2, 3, 4)
+        from slopes in Gen.Elements(Array.Empty<float>(), [], Alibi.Slopes(heads))
+        from keyLengths in AnyConfiguration.Lengths(keys, batch)
+        from queryLengths in AnyConfiguration.Lengths(queries, batch)
+        from threads in Gen.Choose(1, 3)
+        select new Configuration(queries, keys, batch, heads, width, causal, bias, slopes, keyLengths, queryLengths, threads);
 
-            int[] Lengths(int steps) => random.Next(2) == 0 ? [] : [.. Enumerable.Range(0, batch).Select(_ => random.Next(0, steps + 1))];
-        }
-    }
+    // Of one block, or of several.
+    private static Gen<int> Steps => Gen.Frequency((3, Gen.Choose(0, 39)), (1, Gen.Choose(90, 239)));
 
-    private sealed record Configuration(int Queries, int Keys, int Batch, int Heads, int Width, bool Causal, int BiasRank, float[] Slopes, int[] KeyLengths, int[] QueryLengths);
+    private static IEnumerable<Configuration> Smaller(Configuration c) =>
+    [
+        .. AnyConfiguration.Below(c.Queries, 0).Select(t => c with { Queries = t, QueryLengths = [.. c.QueryLengths.Select(l => Math.Min(l, t))] }),
+        .. AnyConfiguration.Below(c.Keys, 0).Select(t => c with { Keys = t, KeyLengths = [.. c.KeyLengths.Select(l => Math.Min(l, t))] }),
+        .. AnyConfiguration.Below(c.Batch, 1).Select(b => c with { Batch = b, KeyLengths = [.. c.KeyLengths.Take(b)], QueryLengths = [.. c.QueryLengths.Take(b)] }),
+        .. AnyConfiguration.Below(c.Heads, 1).Select(h => c with { Heads = h, Slopes = c.Slopes.Length == 0 ? [] : Alibi.Slopes(h) }),
+        .. AnyConfiguration.Below(c.Width, 1).Select(w => c with { Width = w }),
+        .. c.Causal ? [c with { Causal = false }] : (Configuration[])[],
+        .. c.BiasRank > 0 ? [c with { BiasRank = 0 }] : (Configuration[])[],
+        .. c.Slopes.Length > 0 ? [c with { Slopes = [] }] : (Configuration[])[],
+        .. c.KeyLengths.Length > 0 ? [c with { KeyLengths = [] }] : (Configuration[])[],
+        .. c.QueryLengths.Length > 0 ? [c with { QueryLengths = [] }] : (Configuration[])[],
+        .. AnyConfiguration.Below(c.Threads, 1).Select(t => c with { Threads = t }),
+    ];
+
+    private sealed record Configuration(int Queries, int Keys, int Batch, int Heads, int Width, bool Causal, int BiasRank, float[] Slopes, int[] KeyLengths, int[] QueryLengths, int Threads = 1);
 
     private static void Compare(Configuration c, params int[] threads)
     {
