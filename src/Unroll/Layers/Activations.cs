@@ -35,6 +35,22 @@ public sealed class LeakyRelu(float slope = 0.01f) : Layer
     public override Tensor Forward(Tensor x, RandomStream? random = null) => Ops.LeakyRelu(x, slope);
 }
 
+/// <summary>Gaussian error linear unit (Hendrycks and Gimpel 2016), exact, as a layer: y = x Phi(x).</summary>
+/// <equivalent group="Activation" pytorch="nn.GELU" keras="layers.Activation"/>
+public sealed class Gelu : Layer
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, RandomStream? random = null) => Ops.Gelu(x);
+}
+
+/// <summary>Sigmoid linear unit, also called swish (Ramachandran et al. 2017), as a layer: y = x / (1 + e^-x).</summary>
+/// <equivalent group="Activation" pytorch="nn.SiLU" keras="layers.Activation"/>
+public sealed class Silu : Layer
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, RandomStream? random = null) => Ops.Silu(x);
+}
+
 /// <summary>Exponential linear unit (Clevert et al. 2016), as a layer: y = x above 0, alpha (e^x - 1) below.</summary>
 /// <param name="alpha">What -y tends to far below 0.</param>
 /// <equivalent group="Activation" pytorch="nn.ELU" keras="layers.ELU"/>

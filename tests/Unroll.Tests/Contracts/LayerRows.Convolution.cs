@@ -30,6 +30,7 @@ public static partial class LayerRows
         }, [4, 7, 5, Height, Columns], ["weight_ih [20, 2, 3, 3]", "weight_hh [20, 5, 3, 3]", "bias [20]", $"weight_c [3, 5, {Height}, {Columns}]"]),
         new("highway", () => new Highway(Inputs, 2), Over, [Time, Batch, Inputs], [.. Lines("plain", 2), .. Lines("gate", 2)]),
         new("residual", () => new Residual(new Sequential(new Linear(Inputs, Inputs), new Tanh())), Over, [Time, Batch, Inputs], [$"layer.0.weight [{Inputs}, {Inputs}]", $"layer.0.bias [{Inputs}]"]),
+        new("activations", () => new Sequential(new Linear(Inputs, 9), new Gelu(), new Linear(9, 8), new Silu()), Over, [Time, Batch, 8], [$"0.weight [9, {Inputs}]", "0.bias [9]", "2.weight [8, 9]", "2.bias [8]"]),
         new("time distributed", () => new TimeDistributed(new Sequential(new Conv2d(2, 3, 3), new Elu(), new Flatten(), new Linear(3 * 2 * 3, 5))),
             m => [((TimeDistributed)m).Forward(Numbers([3, Batch, 2, 4, 5], 1))], [3, Batch, 5], ["layer.0.weight [3, 2, 3, 3]", "layer.0.bias [3]", "layer.3.weight [5, 18]", "layer.3.bias [5]"]),
         new("character embedding", () => new CharacterEmbedding(9, Hidden), m => [((CharacterEmbedding)m).Forward([1, 1, 1, 1, 3, 4, 8, 2, 5, 6, 2, 0, 2, 2, 0, 0], [4, 4, 3, 2])], [4, Hidden],
