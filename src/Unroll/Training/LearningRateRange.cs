@@ -15,7 +15,7 @@ public sealed record RangeTestOptions
     /// <summary>Steps from one to the other, at least 10.</summary>
     public int Steps { get; init; } = 100;
 
-    /// <summary>The test stops when the loss, or its running mean where losses are above 0, is no number or as many times the least so far; above 1.</summary>
+    /// <summary>The test stops when the loss is not finite, or when its running mean is as many times the least that it has been (where that is above 0); above 1.</summary>
     public double Divergence { get; init; } = 4;
 
     /// <summary>Largest norm of all gradients together, as in training; 0 does not clip.</summary>
