@@ -29,5 +29,5 @@ public sealed class Adagrad : Optimizer
     }
 
     private protected override void Update(Weight w, float scale) =>
-        Updates.Adagrad(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], scale, (float)(LearningRate / (1 + (Steps - 1) * rateDecay)), w.Decay, epsilon);
+        Updates.Adagrad(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], scale, (float)(LearningRate / (1 + (Steps - 1) * rateDecay)), w.Decay, epsilon);
 }

@@ -21,6 +21,6 @@ public sealed class Lamb(IEnumerable<(string Name, Tensor Value)> parameters, do
     private readonly double beta1 = Share(beta1, nameof(beta1), nameof(Lamb)), beta2 = Share(beta2, nameof(beta2), nameof(Lamb));
     private readonly float epsilon = (float)epsilon > 0 ? (float)epsilon : throw new ArgumentOutOfRangeException(nameof(epsilon), $"Lamb: epsilon must be above 0, got {epsilon}.");
 
-    private protected override void Update(Weight w, float scale) => Updates.Lamb(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], w.Moments[1], scale, (float)LearningRate, w.Decay,
+    private protected override void Update(Weight w, float scale) => Updates.Lamb(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], w.Moments[1], scale, (float)LearningRate, w.Decay,
         (float)beta1, (float)beta2, (float)(1 / (1 - Math.Pow(beta1, Steps))), (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, Steps))), epsilon);
 }

@@ -21,5 +21,5 @@ public sealed class Lion(IEnumerable<(string Name, Tensor Value)> parameters, do
     private readonly double beta1 = Share(beta1, nameof(beta1), nameof(Lion)), beta2 = Share(beta2, nameof(beta2), nameof(Lion));
 
     private protected override void Update(Weight w, float scale) =>
-        Updates.Lion(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], scale, (float)LearningRate, (float)(LearningRate * w.Decay), (float)beta1, (float)beta2);
+        Updates.Lion(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], scale, (float)LearningRate, (float)(LearningRate * w.Decay), (float)beta1, (float)beta2);
 }

@@ -30,7 +30,7 @@ public sealed class NAdam(IEnumerable<(string Name, Tensor Value)> parameters, d
         if (momentum.Steps > Steps) momentum = (0, 1);
         while (momentum.Steps < Steps) momentum = (momentum.Steps + 1, momentum.Product * Momentum(momentum.Steps + 1));
         double now = Momentum(Steps), next = Momentum(Steps + 1), product = momentum.Product;
-        Updates.NAdam(Tape.Team, w.Value.Data, w.Value.Grad, w.Moments[0], w.Moments[1], scale, (float)(LearningRate * (1 - now) / (1 - product)), (float)(LearningRate * next / (1 - product * next)), w.Decay,
+        Updates.NAdam(Tape.Team, w.Value.Data, w.Value.Slot.GradToRead, w.Moments[0], w.Moments[1], scale, (float)(LearningRate * (1 - now) / (1 - product)), (float)(LearningRate * next / (1 - product * next)), w.Decay,
             (float)beta1, (float)beta2, (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, Steps))), (float)epsilon);
     }
 
