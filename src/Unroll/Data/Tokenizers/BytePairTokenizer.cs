@@ -3,23 +3,16 @@ using System.Text;
 namespace Unroll.Data.Tokenizers;
 
 /// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016, on bytes as in Radford et al. 2019): any text has tokens, and they give back its very bytes.</summary>
-public sealed class BytePairTokenizer : Tokenizer
+public sealed class BytePairTokenizer : SubwordTokenizer
 {
-    private const int MostCached = 1 << 16;
-
     private readonly Dictionary<(int, int), (int Rank, int Merged)> merges = [];
     private readonly int[] ofByte = new int[256];
-    private readonly byte[][] bytes;
-
-    // Words come again and again; what they were cut into is kept. One thread encodes at a time.
-    private readonly Dictionary<string, int[]> cache = new(StringComparer.Ordinal);
-    private readonly Lock cacheLock = new();
 
     /// <summary>A tokenizer of a given vocabulary and merges.</summary>
     /// <param name="vocabulary">Tokens with bytes spelt as GPT-2 spells them; all 256 single ones must be there.</param>
     /// <param name="merges">Pairs of tokens, the first merged first; what each gives must be a token.</param>
     /// <exception cref="UnrollException">Something is missing.</exception>
-    public BytePairTokenizer(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges) : base(vocabulary)
+    public BytePairTokenizer(IReadOnlyList<string> vocabulary, IReadOnlyList<(string Left, string Right)> merges) : base(vocabulary, BytesOf)
     {
         Merges = [.. merges];
         for (int b = 0; b < 256; b++)
@@ -31,14 +24,10 @@ public sealed class BytePairTokenizer : Tokenizer
             if (l < 0 || r < 0 || merged < 0) throw new UnrollException($"tokenizer: the merge of {ShownText.Of(left)} and {ShownText.Of(right)} is of or to no token of the vocabulary.");
             if (!this.merges.TryAdd((l, r), (rank, merged))) throw new UnrollException($"tokenizer: the merge of {ShownText.Of(left)} and {ShownText.Of(right)} stands twice.");
         }
-        bytes = [.. vocabulary.Select(BytesOf)];
     }
 
     /// <summary>The pairs that are merged, the first first.</summary>
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
-
-    /// <inheritdoc/>
-    public override int Unknown => -1;
 
     internal override string Signature => $"byte pairs, {string.Join(' ', Merges)}";
 
@@ -63,54 +52,12 @@ public sealed class BytePairTokenizer : Tokenizer
         return new BytePairTokenizer(trainer.Vocabulary, trainer.Merges);
     }
 
-    // Bytes that begin a character; the others go on with one.
-    internal override int Characters(int token) => Bytes(token).ToArray().Count(static b => (b & 0xC0) != 0x80);
+    private protected override int WordEnd(ReadOnlySpan<char> text, int from) => ByteLevel.PieceEnd(text, from);
 
-    /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<char> text, List<int> to)
-    {
-        lock (cacheLock)
-        {
-            Dictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> known = cache.GetAlternateLookup<ReadOnlySpan<char>>();
-            for (int at = 0, end; at < text.Length; at = end)
-            {
-                end = ByteLevel.PieceEnd(text, at);
-                ReadOnlySpan<char> word = text[at..end];
-                if (!known.TryGetValue(word, out int[]? tokens))
-                {
-                    tokens = Merge(word);
-                    if (cache.Count < MostCached) known[word] = tokens;
-                }
-                to.AddRange(tokens);
-            }
-        }
-    }
-
-    /// <summary>The text of tokens; bytes that are no whole character become U+FFFD.</summary>
-    public override string Decode(ReadOnlySpan<int> tokens)
-    {
-        var all = new List<byte>();
-        foreach (int id in tokens)
-        {
-            Token(id);
-            all.AddRange(bytes[id]);
-        }
-        return Encoding.UTF8.GetString([.. all]);
-    }
-
-    /// <inheritdoc/>
-    public override string Show(int token) => Decode([token]);
-
-    /// <summary>The bytes that a token stands for: several tokens may be needed for one character.</summary>
-    /// <param name="token">A token.</param>
-    public ReadOnlySpan<byte> Bytes(int token)
-    {
-        Token(token);
-        return bytes[token];
-    }
+    private protected override void Cut(ReadOnlySpan<char> word, List<int> to) => to.AddRange(Merge(word));
 
     // The pair of lowest rank first, until none is left. Words are short, so looking all pairs over each time is the fastest there is; a long run of characters goes by a queue.
-    private int[] Merge(ReadOnlySpan<char> word)
+    private ReadOnlySpan<int> Merge(ReadOnlySpan<char> word)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(word.ToArray());
         var tokens = new int[utf8.Length];
@@ -122,7 +69,7 @@ public sealed class BytePairTokenizer : Tokenizer
             int best = -1, rank = int.MaxValue, merged = 0;
             for (int i = 0; i + 1 < count; i++)
                 if (merges.TryGetValue((tokens[i], tokens[i + 1]), out (int Rank, int Merged) m) && m.Rank < rank) (best, rank, merged) = (i, m.Rank, m.Merged);
-            if (best < 0) return tokens[..count];
+            if (best < 0) return tokens.AsSpan(0, count);
             tokens[best] = merged;
             tokens.AsSpan(best + 2, count - best - 2).CopyTo(tokens.AsSpan(best + 1));
             count--;

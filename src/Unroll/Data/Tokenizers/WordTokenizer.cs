@@ -94,13 +94,23 @@ public sealed class WordTokenizer : Tokenizer
         while (at < text.Length && char.IsWhiteSpace(text[at]) && text[at] != '\n') at++;
         word = default;
         if (at >= text.Length) return false;
-        int from = at++;
-        if (text[from] == '\n') return true;
-        if (!(split && IsMark(text[from])))
-            while (at < text.Length && !char.IsWhiteSpace(text[at]) && !(split && IsMark(text[at]))) at++;
+        int from = at;
+        if (text[from] == '\n')
+        {
+            at++;
+            return true;
+        }
+        if (split && IsMark(text, at, out int length)) at += length;
+        else
+            do at++;
+            while (at < text.Length && !char.IsWhiteSpace(text[at]) && !(split && IsMark(text, at, out _)));
         word = text[from..at];
         return true;
     }
 
-    private static bool IsMark(char c) => char.IsPunctuation(c) || char.IsSymbol(c);
+    private static bool IsMark(ReadOnlySpan<char> text, int at, out int length)
+    {
+        // The second half of a character is none of its own.
+        return Rune.DecodeFromUtf16(text[at..], out Rune rune, out length) == System.Buffers.OperationStatus.Done && (Rune.IsPunctuation(rune) || Rune.IsSymbol(rune));
+    }
 }

@@ -56,15 +56,17 @@ public sealed partial class LanguageModel
     public static Tokenizer TrainTokenizer(string path, TextOptions options, CancellationToken cancellation = default)
     {
         IEnumerable<string> text = TextFile.Pieces(path, cancellation);
-        if (options.Unit == TextUnit.Subword && options.Vocabulary < 256) throw new UnrollException($"vocabulary must be at least 256 for subwords, got {options.Vocabulary}.");
+        int least = options.Subword == SubwordKind.Unigram ? UnigramTokenizer.LeastSize : 256;
+        if (options.Unit == TextUnit.Subword && options.Vocabulary < least) throw new UnrollException($"vocabulary must be at least {least} for subwords, got {options.Vocabulary}.");
         Tokenizer tokenizer = options.Unit switch
         {
             TextUnit.Char => CharTokenizer.Train(text, options.Vocabulary),
             TextUnit.Word => WordTokenizer.Train(text, options.Vocabulary, options.LeastCount, options.LowerCase, options.SplitPunctuation),
+            _ when options.Subword == SubwordKind.Unigram => UnigramTokenizer.Train(text, options.Vocabulary, cancellation),
             _ => BytePairTokenizer.Train(text, options.Vocabulary, cancellation),
         };
-        int own = tokenizer switch { CharTokenizer => 1, WordTokenizer => 2, _ => 256 };
-        if (tokenizer is not BytePairTokenizer && tokenizer.Count < own + 2)
+        int own = tokenizer is CharTokenizer ? 1 : 2;
+        if (tokenizer is not SubwordTokenizer && tokenizer.Count < own + 2)
             throw new UnrollException($"{path}: the text holds {(tokenizer.Count == own ? "nothing" : "the same token over and over")}: there is nothing to learn.");
         return tokenizer;
     }

@@ -9,8 +9,18 @@ public enum TextUnit
     /// <summary>A character.</summary>
     Char,
 
-    /// <summary>Byte pairs learnt from the text: pieces of words.</summary>
+    /// <summary>Pieces of words learnt from the text, see <see cref="SubwordKind"/>.</summary>
     Subword,
+}
+
+/// <summary>How pieces of words are learnt.</summary>
+public enum SubwordKind
+{
+    /// <summary>Byte-level byte-pair encoding.</summary>
+    Bpe,
+
+    /// <summary>A unigram language model of pieces.</summary>
+    Unigram,
 }
 
 /// <summary>How the weights are changed along their gradients.</summary>
@@ -58,7 +68,10 @@ public sealed record TextOptions
     /// <summary>What a token is.</summary>
     public TextUnit Unit { get; init; } = TextUnit.Word;
 
-    /// <summary>Most tokens: the most frequent words or characters, or the size that byte pairs are merged to.</summary>
+    /// <summary>How subwords are learnt.</summary>
+    public SubwordKind Subword { get; init; }
+
+    /// <summary>Most tokens: the most frequent words or characters, or how many subwords are learnt.</summary>
     public int Vocabulary { get; init; } = 10_000;
 
     /// <summary>Words that stand less often than this are unknown.</summary>
@@ -136,7 +149,8 @@ public sealed record LanguageOptions
     public static IReadOnlyList<Knob<LanguageOptions>> Knobs { get; } =
     [
         KnobOf<LanguageOptions>.Word("unit", "What a token is.", o => o.Text.Unit, (o, v) => o with { Text = o.Text with { Unit = v } }),
-        KnobOf<LanguageOptions>.Whole("vocabulary", "Most tokens, 3 to 1000000; for subwords at least 256.", 3, 1_000_000, o => o.Text.Vocabulary, (o, v) => o with { Text = o.Text with { Vocabulary = v } }),
+        KnobOf<LanguageOptions>.Word("subword", "How subwords are learnt.", o => o.Text.Subword, (o, v) => o with { Text = o.Text with { Subword = v } }),
+        KnobOf<LanguageOptions>.Whole("vocabulary", "Most tokens, 3 to 1000000; for subwords at least 256, for unigrams 281.", 3, 1_000_000, o => o.Text.Vocabulary, (o, v) => o with { Text = o.Text with { Vocabulary = v } }),
         KnobOf<LanguageOptions>.Whole("least-count", "Words that stand less often are unknown.", 1, 1_000_000, o => o.Text.LeastCount, (o, v) => o with { Text = o.Text with { LeastCount = v } }),
         KnobOf<LanguageOptions>.Flag("lower-case", "Read words in lower case.", o => o.Text.LowerCase, (o, v) => o with { Text = o.Text with { LowerCase = v } }),
         KnobOf<LanguageOptions>.Flag("split-punctuation", "Make marks of punctuation words of their own.", o => o.Text.SplitPunctuation, (o, v) => o with { Text = o.Text with { SplitPunctuation = v } }),

@@ -17,14 +17,16 @@ public sealed class TokenizerTests : IDisposable
         "char" => CharTokenizer.Train([Text]),
         "word" => WordTokenizer.Train([Text]),
         "word, lower case, punctuation" => WordTokenizer.Train([Text], lowerCase: true, splitPunctuation: true),
+        "unigrams" => UnigramTokenizer.Train([Text, Text], 330),
         _ => BytePairTokenizer.Train([Text, Text], 290),
     };
 
-    public static TheoryData<string> Kinds => ["char", "word", "word, lower case, punctuation", "byte pairs"];
+    public static TheoryData<string> Kinds => ["char", "word", "word, lower case, punctuation", "byte pairs", "unigrams"];
 
     [Theory]
     [InlineData("char")]
     [InlineData("byte pairs")]
+    [InlineData("unigrams")]
     public void A_text_comes_back_as_it_was(string kind)
     {
         Tokenizer tokenizer = Of(kind);
@@ -164,47 +166,5 @@ public sealed class TokenizerTests : IDisposable
         for (int at = 0, end; at < text.Length; at = end) cut.Add(text[at..(end = ByteLevel.PieceEnd(text, at))]);
         Assert.Equal(pieces.Split('|'), cut);
         Assert.Equal(System.Text.RegularExpressions.Regex.Matches(text, @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+").Select(static m => m.Value), cut);
-    }
-
-    [Theory]
-    [InlineData("{}", "no tokenizer.json: 'model' is missing")]
-    [InlineData("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}", "a tokenizer of model 'WordPiece' and pre-tokenizer '' is not known here")]
-    [InlineData("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,\"b\":0}},\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"}}", "the token 'b' must have a number of its own from 0 to 1, got 0")]
-    [InlineData("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,\"b\":1000000000}},\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"}}", "the token 'b' must have a number of its own")]
-    [InlineData("{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0}},\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"}}", "needs the tokens '<unk>' and '<eos>'")]
-    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]},\"pre_tokenizer\":{\"type\":\"ByteLevel\"}}", "no token for the byte 0; it is no byte-level one")]
-    [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[\"a\"]},\"pre_tokenizer\":{\"type\":\"ByteLevel\"}}", "merge 1 must be two tokens, got \"a\"")]
-    [InlineData("{\"model\":{\"type\":\"WordLevel\",\"vocab\":[]},\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"}}", "the vocabulary must be an object")]
-    [InlineData("[1", "not valid JSON")]
-    public void What_is_no_tokenizer_is_said(string json, string words)
-    {
-        File.WriteAllText(folder["t.json"], json);
-        string said = Assert.Throws<UnrollException>(() => TokenizerFile.Read(folder["t.json"])).Message;
-        Assert.StartsWith(folder["t.json"], said);
-        Assert.Contains(words, said);
-        Assert.DoesNotContain('\n', said);
-    }
-
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void A_damaged_file_gives_an_error_of_one_line_or_a_tokenizer(string kind)
-    {
-        TokenizerFile.Write(folder["tokenizer.json"], Of(kind));
-        byte[] whole = File.ReadAllBytes(folder["tokenizer.json"]);
-        var random = new Random(3);
-        for (int n = 0; n < 150; n++)
-        {
-            byte[] bytes = [.. whole];
-            for (int i = random.Next(1, 4); i > 0; i--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            File.WriteAllBytes(folder["t.json"], random.Next(4) == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
-            try
-            {
-                TokenizerFile.Read(folder["t.json"]).Encode(Text);
-            }
-            catch (UnrollException e)
-            {
-                Assert.DoesNotContain('\n', e.Message);
-            }
-        }
     }
 }
