@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Unroll.Data;
+using Unroll.Data.Tokenizers;
 
 namespace Unroll.Cli;
 
@@ -20,6 +21,13 @@ internal static class Complaint
     {
         Console.Error.WriteLine($"unroll: {message.ReplaceLineEndings(" ")}");
         if (details is not null) Console.Error.WriteLine(details);
+    }
+
+    /// <summary>Says what of a prompt the model does not know, where there is any: it goes on, reading the unknown token.</summary>
+    public static void OfUnknown(Tokenizer tokenizer, string prompt)
+    {
+        IReadOnlyList<string> unknown = tokenizer.UnknownIn(prompt);
+        if (unknown.Count > 0) Write($"the model does not know {ShownText.List(unknown)}: read as {tokenizer.Vocabulary[tokenizer.Unknown]}");
     }
 
     /// <summary>The first thing wrong with the arguments; an unknown option comes with the nearest ones.</summary>

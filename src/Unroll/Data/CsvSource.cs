@@ -23,6 +23,7 @@ internal static class CsvSource
         byte[] buffer = new byte[BufferSize];
         int line = 1;
         int kept = 0;
+        long before = 0;
         while (true)
         {
             int read = stream.Read(buffer, kept, buffer.Length - kept);
@@ -38,7 +39,7 @@ internal static class CsvSource
 
                 if (status != System.Buffers.OperationStatus.Done)
                 {
-                    return new UnrollException($"{path}, line {line}: byte 0x{bytes[position]:X2} is not UTF-8 text; save the file as UTF-8 (spreadsheets call it \"CSV UTF-8\").", cause);
+                    return new UnrollException($"{path}, line {line}: byte 0x{bytes[position]:X2} is not UTF-8 text (offset {before + position}); save the file as UTF-8 (spreadsheets call it \"CSV UTF-8\").", cause);
                 }
 
                 line += rune.Value == '\n' ? 1 : 0;
@@ -51,6 +52,7 @@ internal static class CsvSource
             }
 
             kept = bytes.Length - position;
+            before += position;
             bytes[position..].CopyTo(buffer);
         }
     }

@@ -21,6 +21,9 @@ public sealed class LanguageRunTests(LanguageRunTests.Trained trained) : IClassF
             File.WriteAllText(folder["one.txt"], "word word word\nword\n");
             File.WriteAllBytes(folder["latin.txt"], [.. "fine\ncaf"u8, 0xe9, .. "\n"u8]);
             Outcome = CommandLine.Succeed(folder.Path, CommandLine.Split($"train language --data corpus.txt --test other.txt --out model {Small}"));
+            Directory.CreateDirectory(folder["of-another-kind"]);
+            foreach (string file in (string[])["config.json", "model.safetensors"]) File.Copy(folder[$"model/{file}"], folder[$"of-another-kind/{file}"]);
+            File.WriteAllText(folder["of-another-kind/tokenizer.json"], """{"model":{"type":"WordPiece","vocab":{"[UNK]":0}},"pre_tokenizer":{"type":"BertPreTokenizer"}}""");
         }
 
         internal CommandLine.Outcome Outcome { get; }
@@ -74,12 +77,39 @@ public sealed class LanguageRunTests(LanguageRunTests.Trained trained) : IClassF
         Assert.Equal(text, CommandLine.Succeed(trained.Path, write).Out);
     }
 
+    [Fact]
+    public void A_prompt_of_unknown_words_is_named_and_gone_on_from()
+    {
+        CommandLine.Outcome written = CommandLine.Succeed(trained.Path, ["generate", "model", "--prompt", "zebra qux zebra", "--length", "5"]);
+        Assert.Equal("unroll: the model does not know zebra, qux: read as <unk>\n", written.Error.ReplaceLineEndings("\n"));
+        Assert.StartsWith("zebra qux zebra", written.Out);
+        CommandLine.Outcome completed = CommandLine.Succeed(trained.Path, ["predict", "model", "--complete", "the zebra", "--top", "2"]);
+        Assert.Equal("unroll: the model does not know zebra: read as <unk>\n", completed.Error.ReplaceLineEndings("\n"));
+        Assert.Equal("", CommandLine.Succeed(trained.Path, ["predict", "model", "--complete", "the cat", "--top", "2"]).Error);
+    }
+
+    [Fact]
+    public void Unigrams_are_learnt_by_the_program_too()
+    {
+        CommandLine.Succeed(trained.Path, CommandLine.Split($"train language --data corpus.txt --unit subword --subword unigram --vocabulary 300 --out unigrams --quiet {Small}"));
+        Assert.Contains("\"Unigram\"", File.ReadAllText(trained["unigrams/tokenizer.json"]));
+        Assert.StartsWith("the c\u2581at", CommandLine.Succeed(trained.Path, ["generate", "unigrams", "--prompt", "the c\u2581at", "--length", "5"]).Out);
+    }
+
     [Theory]
     [InlineData("train language --data nope.txt", "nope.txt: no such file")]
     [InlineData("train language", "--data is missing: name the text file")]
     [InlineData("train language --data empty.txt", "empty.txt: the text holds nothing")]
     [InlineData("train language --data one.txt", "one.txt: the text holds the same token over and over")]
-    [InlineData("train language --data latin.txt", "latin.txt, line 2: byte 0xE9 is not UTF-8")]
+    [InlineData("train language --data latin.txt", "latin.txt, line 2: byte 0xE9 is not UTF-8 text (offset 8)")]
+    [InlineData("train language --data empty.txt --unit subword", "empty.txt: the text holds nothing")]
+    [InlineData("train language --data empty.txt --unit subword --subword unigram", "empty.txt: the text holds nothing")]
+    [InlineData("train language --data corpus.txt --vocabulary 1", "--vocabulary must be 3 to 1000000, got 1")]
+    [InlineData("train language --data corpus.txt --unit subword --subword unigram --vocabulary 280", "vocabulary must be at least 281 for subwords, got 280")]
+    [InlineData("train language --data corpus.txt --unit subword --subword wordpiece", "--subword must be one of bpe, unigram, got 'wordpiece'")]
+    [InlineData("generate of-another-kind", "tokenizer.json: a tokenizer of model 'WordPiece' and pre-tokenizer 'BertPreTokenizer' is not known here")]
+    [InlineData("predict of-another-kind --complete the", "tokenizer.json: a tokenizer of model 'WordPiece'")]
+    [InlineData("evaluate of-another-kind --data other.txt", "tokenizer.json: a tokenizer of model 'WordPiece'")]
     [InlineData("train language --data corpus.txt --test empty.txt", "empty.txt: the file holds no text")]
     [InlineData("train language --data corpus.txt --unit wrd", "--unit must be one of word, char, subword, got 'wrd'")]
     [InlineData("train language --data corpus.txt --hidden 0", "--hidden must be 1 to 8192, got 0")]

@@ -63,7 +63,10 @@ public sealed class TextFileTests : IDisposable
     {
         string path = Write("t.txt", [.. "fine\nalso fine\nnot \xff here"u8.ToArray().Select(static b => b)]);
         File.WriteAllBytes(path, [.. "fine\nalso fine\nnot "u8, 0xff, .. " here"u8]);
-        Assert.Contains("line 3: byte 0xFF is not UTF-8", Assert.Throws<UnrollException>(() => TextFile.Pieces(path).ToArray()).Message);
+        Assert.Contains("line 3: byte 0xFF is not UTF-8 text (offset 19)", Assert.Throws<UnrollException>(() => TextFile.Pieces(path).ToArray()).Message);
+        string late = string.Concat(Enumerable.Repeat("\u00e9 line\n", 40_000));
+        File.WriteAllBytes(path, [.. Encoding.UTF8.GetBytes(late), 0xE2, 0x96]);
+        Assert.Contains("line 40001: byte 0xE2 is not UTF-8 text (offset 320000)", Assert.Throws<UnrollException>(() => TextFile.Pieces(path).ToArray()).Message);
         Assert.Contains("no such file", Assert.Throws<UnrollException>(() => TextFile.Check(folder["none.txt"])).Message);
         Assert.Contains("holds no text", Assert.Throws<UnrollException>(() => TextFile.Check(Write("e.txt", []))).Message);
     }

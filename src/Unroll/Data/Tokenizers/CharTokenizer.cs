@@ -47,6 +47,9 @@ public sealed class CharTokenizer : Tokenizer
     /// <inheritdoc/>
     public override int Unknown { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> UnknownIn(string text) => [.. text.EnumerateRunes().Select(static r => r.ToString()).Distinct().Where(c => Find(c) < 0)];
+
     internal override string Signature => "characters";
 
     internal override int Characters(int token) => 1;

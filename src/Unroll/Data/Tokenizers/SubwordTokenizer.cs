@@ -18,6 +18,9 @@ public abstract class SubwordTokenizer : Tokenizer
     /// <summary>-1: every text has tokens.</summary>
     public sealed override int Unknown => -1;
 
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<string> UnknownIn(string text) => [];
+
     // Bytes that begin a character; the others go on with one.
     internal sealed override int Characters(int token)
     {

@@ -33,6 +33,10 @@ public abstract class Tokenizer
     /// <summary>The token that stands for what is not in the vocabulary; -1 where everything is.</summary>
     public abstract int Unknown { get; }
 
+    /// <summary>What of a text is not in the vocabulary, each once and in its order: words or characters; nothing where every text has tokens.</summary>
+    /// <param name="text">Any text.</param>
+    public abstract IReadOnlyList<string> UnknownIn(string text);
+
     /// <summary>What beside the vocabulary its tokens follow from, in a line: two tokenizers with the same vocabulary and signature give the same tokens.</summary>
     internal abstract string Signature { get; }
 

@@ -57,6 +57,16 @@ public sealed class WordTokenizer : Tokenizer
     /// <inheritdoc/>
     public override int Unknown { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> UnknownIn(string text)
+    {
+        var unknown = new List<string>();
+        if (LowerCase) text = text.ToLowerInvariant();
+        for (int at = 0; Next(text, ref at, SplitPunctuation, out ReadOnlySpan<char> word);)
+            if (!word.IsEmpty && Find(word) < 0) unknown.Add(word.ToString());
+        return [.. unknown.Distinct()];
+    }
+
     internal override string Signature => $"words, lower case {LowerCase}, punctuation apart {SplitPunctuation}";
 
     internal override int Characters(int token) => token == end ? 0 : Token(token).EnumerateRunes().Count() + 1;

@@ -55,7 +55,12 @@ public sealed partial class LanguageModel
     /// <exception cref="UnrollException">The text cannot be read, or holds nothing to learn.</exception>
     public static Tokenizer TrainTokenizer(string path, TextOptions options, CancellationToken cancellation = default)
     {
-        IEnumerable<string> text = TextFile.Pieces(path, cancellation);
+        long characters = 0;
+        IEnumerable<string> text = TextFile.Pieces(path, cancellation).Select(piece =>
+        {
+            characters += piece.Length;
+            return piece;
+        });
         int least = options.Subword == SubwordKind.Unigram ? UnigramTokenizer.LeastSize : 256;
         if (options.Unit == TextUnit.Subword && options.Vocabulary < least) throw new UnrollException($"vocabulary must be at least {least} for subwords, got {options.Vocabulary}.");
         Tokenizer tokenizer = options.Unit switch
@@ -66,6 +71,7 @@ public sealed partial class LanguageModel
             _ => BytePairTokenizer.Train(text, options.Vocabulary, cancellation),
         };
         int own = tokenizer is CharTokenizer ? 1 : 2;
+        if (tokenizer is SubwordTokenizer && characters < 2) throw new UnrollException($"{path}: the text holds {(characters == 0 ? "nothing" : "a single character")}: there is nothing to learn.");
         if (tokenizer is not SubwordTokenizer && tokenizer.Count < own + 2)
             throw new UnrollException($"{path}: the text holds {(tokenizer.Count == own ? "nothing" : "the same token over and over")}: there is nothing to learn.");
         return tokenizer;

@@ -83,6 +83,18 @@ public sealed class TokenizerTests : IDisposable
         Assert.Equal(tokenizer.Encode(Text + " Never Seen \u4e2d"), read.Encode(Text + " Never Seen \u4e2d"));
     }
 
+    [Theory]
+    [InlineData("char", "zzz cat \u4e2d\u4e2dz", "z \u4e2d")]
+    [InlineData("word", "zebra the zebra\n\nqux cat", "zebra qux")]
+    [InlineData("word, lower case, punctuation", "The Zebra! cat; zebra", "zebra ;")]
+    [InlineData("byte pairs", "zebra \u4e2d", "")]
+    [InlineData("unigrams", "zebra \u4e2d", "")]
+    public void What_is_not_known_is_named(string kind, string text, string unknown)
+    {
+        Assert.Equal(unknown.Split(' ', StringSplitOptions.RemoveEmptyEntries), Of(kind).UnknownIn(text));
+        Assert.Equal(unknown.Length > 0, Of(kind).Encode(text).Contains(Of(kind).Unknown));
+    }
+
     [Fact]
     public void Words_are_the_most_frequent_first_and_the_rest_unknown()
     {

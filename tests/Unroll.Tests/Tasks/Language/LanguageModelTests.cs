@@ -170,6 +170,30 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Equal(whole.History.Select(static e => (e.TrainingLoss, e.ValidationLoss)), resumed.History.Select(static e => (e.TrainingLoss, e.ValidationLoss)));
     }
 
+    [Theory]
+    [InlineData(TextUnit.Char, SubwordKind.Bpe)]
+    [InlineData(TextUnit.Subword, SubwordKind.Bpe)]
+    [InlineData(TextUnit.Subword, SubwordKind.Unigram)]
+    public void One_line_without_end_is_learnt_saved_and_written_on_whatever_a_token_is(TextUnit unit, SubwordKind kind)
+    {
+        string line = string.Concat(Enumerable.Repeat("to be or not to be, that is the question; ", 40));
+        File.WriteAllText(folder["line.txt"], line);
+        var text = new TextOptions { Unit = unit, Subword = kind, Vocabulary = 300 };
+        Tokenizer tokenizer = LanguageModel.TrainTokenizer(folder["line.txt"], text);
+        using TokenFile tokens = TokenFile.Of(folder["line.txt"], tokenizer, folder["line.tokens"]);
+        LanguageModel model = LanguageModel.Train(tokens, null, tokenizer, Quick(epochs: 8) with { Text = text });
+        model.Save(folder["model"]);
+        LanguageModel loaded = LanguageModel.Load(folder["model"]);
+        Assert.Equal(model.Options, loaded.Options);
+        Assert.Equal(model.Score(line), loaded.Score(line));
+        foreach (string prompt in (string[])["to be", "", "\u4e2d\u6587 \U0001F600"])
+        {
+            string written = string.Concat(loaded.Write(prompt, new GenerateOptions { Length = 30, Temperature = 0 }));
+            Assert.NotEqual("", written);
+            Assert.Equal(written, string.Concat(model.Write(prompt, new GenerateOptions { Length = 30, Temperature = 0 })));
+        }
+    }
+
     [Fact]
     public void Texts_too_short_and_options_that_contradict_are_refused()
     {
@@ -178,6 +202,16 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Contains("hidden must be 1 to 8192, got 0", Refused(() => LanguageModel.Train(TokenFile.Of("a b c", tokenizer), null, tokenizer, Quick() with { Network = new LanguageNetworkOptions { Hidden = 0 } })));
         File.WriteAllText(folder["same.txt"], "a a a a");
         Assert.Contains("same token over and over", Refused(() => LanguageModel.TrainTokenizer(folder["same.txt"], new TextOptions())));
+        foreach (SubwordKind kind in Enum.GetValues<SubwordKind>())
+        {
+            File.WriteAllText(folder["one.txt"], "a");
+            File.WriteAllText(folder["empty.txt"], "");
+            Assert.Contains("the text holds a single character", Refused(() => LanguageModel.TrainTokenizer(folder["one.txt"], new TextOptions { Unit = TextUnit.Subword, Subword = kind })));
+            Assert.Contains("the text holds nothing", Refused(() => LanguageModel.TrainTokenizer(folder["empty.txt"], new TextOptions { Unit = TextUnit.Subword, Subword = kind })));
+            File.WriteAllText(folder["two.txt"], "aa");
+            Assert.True(LanguageModel.TrainTokenizer(folder["two.txt"], new TextOptions { Unit = TextUnit.Subword, Subword = kind }).Encode("aa").Length >= 2);
+        }
+        Assert.Contains("vocabulary must be at least 281 for subwords", Refused(() => LanguageModel.TrainTokenizer(folder["same.txt"], new TextOptions { Unit = TextUnit.Subword, Subword = SubwordKind.Unigram, Vocabulary = 280 })));
         Assert.Contains("vocabulary must be at least 256 for subwords", Refused(() => LanguageModel.TrainTokenizer(folder["same.txt"], new TextOptions { Unit = TextUnit.Subword, Vocabulary = 100 })));
 
         static string Refused(Func<object> act) => Assert.Throws<UnrollException>(act).Message;
