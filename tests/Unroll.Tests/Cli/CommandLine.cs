@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Unroll.Tests.Cli;
 
@@ -10,6 +11,7 @@ internal sealed class CommandLine : IDisposable
 
     private readonly Process process;
     private readonly Task<string> output, error;
+    private readonly StringBuilder said = new();
 
     private CommandLine(string folder, IEnumerable<string> arguments)
     {
@@ -19,12 +21,21 @@ internal sealed class CommandLine : IDisposable
         };
         process = Process.Start(start)!;
         process.StandardInput.Close();
-        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), Listen());
     }
 
     public int Id => process.Id;
 
     public bool HasExited => process.HasExited;
+
+    /// <summary>What it has written to standard error so far.</summary>
+    public string ErrorSoFar
+    {
+        get
+        {
+            lock (said) return said.ToString();
+        }
+    }
 
     /// <summary>Starts the program and leaves it running.</summary>
     public static CommandLine Start(string folder, params IEnumerable<string> arguments) => new(folder, arguments);
@@ -69,6 +80,14 @@ internal sealed class CommandLine : IDisposable
     {
         if (!process.HasExited) process.Kill();
         process.Dispose();
+    }
+
+    private async Task<string> Listen()
+    {
+        char[] block = new char[1024];
+        for (int read; (read = await process.StandardError.ReadAsync(block)) > 0;)
+            lock (said) said.Append(block, 0, read);
+        return ErrorSoFar;
     }
 
     /// <summary>Every file and folder below a folder with a checksum of its bytes.</summary>
