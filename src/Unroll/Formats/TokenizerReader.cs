@@ -72,7 +72,8 @@ internal sealed class TokenizerReader(JsonElement root)
         (string[] pieces, double[] scores) = Pieces(Get(model, "vocab"));
         if (!lines && pieces.FirstOrDefault(static p => p.Length > 1 && p.Contains('\n')) is { } across) throw new UnrollException($"the piece {ShownText.Of(across)} reaches across the end of a line, which is not known here");
         if (Field(model, "unk_id") is { } unknown)
-            Wanted(unknown.ValueKind == JsonValueKind.Number && unknown.TryGetInt32(out int id) && (uint)id < (uint)pieces.Length && UnigramTokenizer.IsControl(pieces[id]), $"an unk_id that is the number of '{UnigramTokenizer.UnknownToken}'");
+            Wanted(unknown.ValueKind == JsonValueKind.Number && unknown.TryGetInt32(out int id) && (uint)id < (uint)pieces.Length && UnigramTokenizer.IsControl(pieces[id]),
+                $"an unk_id that is the number of '{UnigramTokenizer.UnknownToken}'");
         return new UnigramTokenizer(pieces, scores);
     }
 
@@ -162,7 +163,9 @@ internal sealed class TokenizerReader(JsonElement root)
         if (!there) throw new UnrollException($"not known here; {what} is wanted");
     }
 
-    private static JsonElement Get(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) ? value : throw new UnrollException($"no tokenizer.json: '{name}' is missing");
+    private static JsonElement Get(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value)
+        ? value
+        : throw new UnrollException($"no tokenizer.json: '{name}' is missing");
 
     // None where it is null or missing.
     private static JsonElement? Field(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

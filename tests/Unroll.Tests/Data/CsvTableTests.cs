@@ -179,11 +179,11 @@ public sealed class CsvTableTests : IDisposable
     public void Bytes_that_are_not_utf8_say_line_and_byte()
     {
         byte[] latin = Encoding.Latin1.GetBytes("a,b\n1,2\n3,grün\n");
-        Fails(() => CsvTable.Read(files.Write("latin.csv", latin)), "latin.csv, line 3: byte 0xFC is not UTF-8 text; save the file as UTF-8");
+        Fails(() => CsvTable.Read(files.Write("latin.csv", latin)), "latin.csv, line 3: byte 0xFC is not UTF-8 text (offset 12); save the file as UTF-8");
 
         // Far behind the first buffer, and cut in the middle of a character.
         byte[] far = [.. Encoding.UTF8.GetBytes("a,b\n" + string.Concat(Enumerable.Repeat("ä,ü\n", 40_000))), (byte)'x', 0xC3];
-        Fails(() => CsvTable.Read(files.Write("far.csv", far)), "far.csv, line 40002: byte 0xC3 is not UTF-8");
+        Fails(() => CsvTable.Read(files.Write("far.csv", far)), "far.csv, line 40002: byte 0xC3 is not UTF-8 text (offset 240005)");
     }
 
     [Theory]

@@ -83,6 +83,26 @@ public sealed class TokenizerFileTests : IDisposable
     [InlineData("{\"model\":{\"type\":\"Unigram\",\"byte_fallback\":true,\"vocab\":[[\"a\",-1]]},\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"\u2581\",\"add_prefix_space\":true}}", "puts none before the text")]
     public void What_is_no_tokenizer_is_said(string json, string words) => Assert.Contains(words, Refused(json));
 
+    [Fact]
+    public void Files_of_earlier_versions_are_read()
+    {
+        CharTokenizer characters = CharTokenizer.Train([Text]);
+        TokenizerFile.Write(folder["t.json"], characters);
+        JsonNode root = JsonNode.Parse(File.ReadAllText(folder["t.json"]))!;
+        root["pre_tokenizer"]!["pattern"]!["Regex"] = "(?s).";
+        root["decoder"] = null;
+        root["added_tokens"]!.AsArray().Add(JsonNode.Parse("""{"id":0,"content":"<unk>","special":true}"""));
+        File.WriteAllText(folder["t.json"], root.ToJsonString());
+        Assert.Equal(characters.Encode(Text), TokenizerFile.Read(folder["t.json"]).Encode(Text));
+
+        WordTokenizer words = WordTokenizer.Train([Text]);
+        TokenizerFile.Write(folder["t.json"], words);
+        root = JsonNode.Parse(File.ReadAllText(folder["t.json"]))!;
+        root["pre_tokenizer"] = JsonNode.Parse("""{"type":"WhitespaceSplit"}""");
+        File.WriteAllText(folder["t.json"], root.ToJsonString());
+        Assert.Equal(words.Encode(Text), TokenizerFile.Read(folder["t.json"]).Encode(Text));
+    }
+
     /// <summary>What a good file is changed to, by the place in it.</summary>
     [Theory]
     [InlineData("unigrams", "model.vocab.300", "[\"xyz\",1e999]", "must be the logarithm of a probability")]
