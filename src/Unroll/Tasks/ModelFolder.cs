@@ -40,10 +40,18 @@ public static class ModelFolder
     /// <param name="task">Its task.</param>
     /// <param name="network">Its weights.</param>
     /// <param name="config">Writes the fields that the task needs beside them.</param>
-    internal static void Save(string folder, string task, Module network, Action<Utf8JsonWriter> config)
+    internal static void Save(string folder, string task, Module network, Action<Utf8JsonWriter> config) =>
+        Save(folder, task, network.NamedState().Select(static p => SafeTensorEntry.Of(p.Name, p.Value)), config);
+
+    /// <summary>Writes a model whose weights are no network's.</summary>
+    /// <param name="folder">The folder, which exists.</param>
+    /// <param name="task">Its task.</param>
+    /// <param name="entries">Its weights.</param>
+    /// <param name="config">Writes the fields that the task needs beside them.</param>
+    internal static void Save(string folder, string task, IEnumerable<SafeTensorEntry> entries, Action<Utf8JsonWriter> config)
     {
         string weights = Path.Combine(folder, WeightsFile);
-        SafeTensorsWriter.Write(weights, network.NamedState().Select(static p => SafeTensorEntry.Of(p.Name, p.Value)), new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensorsWriter.Write(weights, entries, new Dictionary<string, string> { ["format"] = "pt" });
         JsonFile.Write(Path.Combine(folder, ConfigFile), json =>
         {
             json.WriteStartObject();

@@ -1,6 +1,7 @@
 using Unroll.Formats;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Vectors;
 
 namespace Unroll.Tasks;
 
@@ -11,7 +12,7 @@ public abstract record Recipe(string Data)
     private protected const string TaskKey = "task", DataKey = "data";
 
     /// <summary>The names of the tasks, as <c>train</c> and recipes call them.</summary>
-    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName];
+    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName, VectorsRecipe.TaskName];
 
     /// <summary>The task's name.</summary>
     public abstract string Task { get; }
@@ -27,6 +28,7 @@ public abstract record Recipe(string Data)
         {
             ForecastRecipe.TaskName => ForecastRecipe.Of(document),
             LanguageRecipe.TaskName => LanguageRecipe.Of(document),
+            VectorsRecipe.TaskName => VectorsRecipe.Of(document),
             _ => throw task.Error($"must be {string.Join(" or ", Tasks.Select(static t => $"'{t}'"))}, got '{task.Value.Text}'"),
         };
     }
