@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using Unroll.Training;
 
 namespace Unroll.Cli;
 
 /// <summary>Shows how training stands: one line that rewrites itself on a terminal, a plain line every few seconds elsewhere. On standard error.</summary>
 /// <param name="quiet">True shows nothing but notices.</param>
-internal sealed class ProgressLine(bool quiet) : IProgress<TrainingProgress>
+/// <param name="unit">What training counts.</param>
+internal sealed class ProgressLine(bool quiet, string unit = "step") : IProgress<TrainingProgress>
 {
     private const double PlainSeconds = 5;
 
@@ -23,7 +25,7 @@ internal sealed class ProgressLine(bool quiet) : IProgress<TrainingProgress>
         }
         if (quiet) return;
         bool last = p.EpochDone && p.Step >= p.Steps;
-        string text = $"epoch {p.Epoch}/{p.Epochs}  step {p.Step}/{p.Steps}  {p.StepsPerSecond:F1} steps/s  loss {p.Loss:G4}"
+        string text = $"epoch {p.Epoch}/{p.Epochs}  {unit} {p.Step}/{p.Steps}  {Speed(p.StepsPerSecond)} {unit}s/s  loss {p.Loss:G4}"
             + (p.ValidationLoss is { } v ? $"  validation {v:G4}" : "") + $"  left {Left(p.Left)}";
         if (live)
         {
@@ -46,6 +48,8 @@ internal sealed class ProgressLine(bool quiet) : IProgress<TrainingProgress>
         if (live && width > 0) Console.Error.Write("\r" + new string(' ', width) + "\r");
         width = 0;
     }
+
+    private static string Speed(double perSecond) => perSecond.ToString(perSecond < 1000 ? "F1" : "N0", CultureInfo.InvariantCulture);
 
     private static string Left(TimeSpan t) => t.TotalHours >= 1 ? $"{(int)t.TotalHours}:{t.Minutes:00}:{t.Seconds:00}" : $"{t.Minutes}:{t.Seconds:00}";
 }

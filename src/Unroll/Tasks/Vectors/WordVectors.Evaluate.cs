@@ -8,7 +8,7 @@ namespace Unroll.Tasks.Vectors;
 /// <summary>How well similarities agree with those that people gave.</summary>
 /// <param name="Name">The file's name.</param>
 /// <param name="Pairs">Pairs of words in the file.</param>
-/// <param name="Found">Those whose words both have a vector; only they count.</param>
+/// <param name="Found">Those whose words are both known; only they count.</param>
 /// <param name="Spearman">Spearman's rho over them; NaN where there are fewer than two.</param>
 public sealed record SimilarityScore(string Name, int Pairs, int Found, double Spearman);
 
@@ -35,7 +35,8 @@ public sealed partial class WordVectors
 {
     private const int QuestionsAtOnce = 256;
 
-    /// <summary>Compares similarities with those of a list such as WordSim-353 or SimLex-999: Spearman's rank correlation. Upper and lower case are one where the word as written has no vector.</summary>
+    /// <summary>Compares similarities with those of a list such as WordSim-353 or SimLex-999: Spearman's rank correlation over the pairs whose words both stand among
+    /// <see cref="Words"/>. Upper and lower case are one where the word as written does not.</summary>
     /// <param name="path">Lines of two words and a number, parted by tabs, spaces or commas; lines that begin with <c>#</c> and a first line without a number are passed over.</param>
     /// <exception cref="UnrollException">It cannot be read, or a line is no pair and number; the message says which.</exception>
     public SimilarityScore EvaluateSimilarity(string path)
@@ -56,7 +57,8 @@ public sealed partial class WordVectors
                 throw new UnrollException($"{path}, line {number}: two words and a number must stand here, got {ShownText.Of(line)}.");
             }
             pairs++;
-            if (Directed(fields[0], folded) is not { } a || Directed(fields[1], folded) is not { } b) continue;
+            ReadOnlySpan<float> a = Directed(fields[0], folded), b = Directed(fields[1], folded);
+            if (a.IsEmpty || b.IsEmpty) continue;
             people.Add(value);
             own.Add(VectorMath.Dot(a, b));
         }
@@ -150,16 +152,12 @@ public sealed partial class WordVectors
         return folded;
     }
 
-    private float[]? Directed(string word, Dictionary<string, int> folded)
+    // As written, else without regard to case.
+    private ReadOnlySpan<float> Directed(string word, Dictionary<string, int> folded)
     {
-        float[] vector = new float[Size];
-        if (!TryVector(word, vector) || (Find(word) < 0 && folded.ContainsKey(Fold(word))))
-        {
-            if (!folded.TryGetValue(Fold(word), out int row)) return null;
-            Row(row).CopyTo(vector);
-        }
-        Normalise(vector, vector);
-        return vector;
+        int row = Find(word);
+        if (row < 0 && !folded.TryGetValue(Fold(word), out row)) return [];
+        return unit.AsSpan(row * Size, Size);
     }
 
     private static string Fold(string word) => word.ToLowerInvariant();

@@ -185,6 +185,15 @@ public sealed partial class WordVectors
         return Nearest(sum, count, [Find(a), Find(b), Find(c)]);
     }
 
+    /// <summary>Some words to show neighbours of: from frequent to rare, of at least four letters, the commonest left out.</summary>
+    internal IReadOnlyList<string> Samples(int count)
+    {
+        string[] fit = [.. words.Skip(Math.Min(words.Length / 100, 100)).Where(static w => w.Length >= 4 && w.All(char.IsLetter))];
+        if (fit.Length <= count) return fit.Length > 0 ? fit : [.. words.Take(count)];
+        double step = Math.Pow(fit.Length / 2.0, 1.0 / count);
+        return [.. Enumerable.Range(0, count).Select(i => fit[Math.Max(i, (int)Math.Pow(step, i))]).Distinct()];
+    }
+
     /// <summary>The vectors of some words moved to their mean and laid along the two directions in which they differ most.</summary>
     /// <param name="of">Words.</param>
     /// <returns>Two coordinates a word, in the order of the words.</returns>
