@@ -5,6 +5,7 @@ using Unroll.Data.Tokenizers;
 using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Vectors;
 using Unroll.Training.Metrics;
 
 namespace Unroll.Cli;
@@ -21,13 +22,14 @@ internal static class TrainLanguage
         var data = new Option<string?>("--data") { Description = "The text file to train on (UTF-8, .gz too).", HelpName = "file" };
         var valid = new Option<string?>("--valid") { Description = "A text that is measured after each epoch; the last tenth of the training text when not given.", HelpName = "file" };
         var test = new Option<string?>("--test") { Description = "A text that is measured at the end.", HelpName = "file" };
-        var language = new Command("language", "Learn a language model from a text file.") { data, valid, test };
+        var vectors = new Option<string?>("--vectors") { Description = "Word vectors that the words' table begins with: a model folder, or a file (.txt, .vec, .bin).", HelpName = "path" };
+        var language = new Command("language", "Learn a language model from a text file.") { data, valid, test, vectors };
         knobs.AddTo(language);
         manner.AddTo(language);
         language.SetAction(parsed =>
         {
             string file = parsed.GetValue(data) ?? throw new UnrollException("--data is missing: name the text file.");
-            return Run(new LanguageRecipe(file, parsed.GetValue(valid), parsed.GetValue(test), knobs.Read(parsed, new LanguageOptions())), parsed, manner);
+            return Run(new LanguageRecipe(file, parsed.GetValue(valid), parsed.GetValue(test), knobs.Read(parsed, new LanguageOptions())) { Vectors = parsed.GetValue(vectors) }, parsed, manner);
         });
         return language;
     }
@@ -43,6 +45,8 @@ internal static class TrainLanguage
         LanguageOptions options = recipe.Options;
         Tokenizer tokenizer = LanguageModel.TrainTokenizer(recipe.Data, options.Text, stop);
         foreach (string other in new[] { recipe.Valid, recipe.Test }.OfType<string>()) TextFile.Check(other, stop);
+        WordVectors? vectors = recipe.Vectors is { } path ? WordVectors.Load(path) : null;
+        if (vectors is not null) LanguageModel.CheckVectors(options, vectors);
         if (TrainVerb.Begin(recipe, $"{TrainVerb.BareName(recipe.Data)}-{options.Text.Unit.ToString().ToLowerInvariant()}", parsed, manner) is not { } folder) return Exit.Done;
 
         var progress = new ProgressLine(quiet);
@@ -56,7 +60,9 @@ internal static class TrainLanguage
             TokenFile? valid = given ?? (held < 2 ? null : all.Part(all.Count - held, held, tokenizer));
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Count, "token")} to train on, {tokenizer.Count:N0} different ones{(given is null && valid is not null ? ", the last tenth held out" : "")}");
 
-            LanguageModel model = LanguageModel.Train(train, valid, tokenizer, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop);
+            if (vectors is not null && !quiet) Console.Error.WriteLine($"{recipe.Vectors}: vectors of {tokenizer.Vocabulary.Count(word => vectors.Find(word) >= 0):N0} of them");
+
+            LanguageModel model = LanguageModel.Train(train, valid, tokenizer, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop, vectors);
             progress.Clear();
             (string Name, LanguageModelScore Score)[] scores =
             [

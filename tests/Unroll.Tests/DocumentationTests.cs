@@ -4,6 +4,7 @@ using Unroll.Layers;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Vectors;
 using Unroll.Tests.Data;
 
 namespace Unroll.Tests;
@@ -39,6 +40,7 @@ public partial class DocumentationTests
     {
         Listed("forecasting.md", ForecastOptions.Knobs);
         Listed("language.md", LanguageOptions.Knobs);
+        Listed("vectors.md", VectorOptions.Knobs);
     }
 
     private static void Listed<TOptions>(string name, IReadOnlyList<Knob<TOptions>> knobs)

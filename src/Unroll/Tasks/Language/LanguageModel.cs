@@ -1,6 +1,7 @@
 using Unroll.Data;
 using Unroll.Data.Tokenizers;
 using Unroll.Layers;
+using Unroll.Tasks.Vectors;
 using Unroll.Tensors;
 using Unroll.Training;
 using Unroll.Training.Metrics;
@@ -85,10 +86,11 @@ public sealed partial class LanguageModel
     /// <param name="run">Where checkpoints go, or none.</param>
     /// <param name="progress">Told about every tenth of a second and at each epoch's end.</param>
     /// <param name="cancellation">Stops after the running step; with a run, a checkpoint is saved first.</param>
+    /// <param name="vectors">What the tokens' table begins with, words that have none apart; it is trained on as all weights are. None begins with small random numbers.</param>
     /// <exception cref="UnrollException">The options contradict each other or the text is too short.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LanguageModel Train(TokenFile text, TokenFile? validation, Tokenizer tokenizer, LanguageOptions options, TrainingRun? run = null, IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, WordVectors? vectors = null)
     {
         foreach (Knob<LanguageOptions> knob in LanguageOptions.Knobs) knob.Write(options, knob.Read(options));         // each within its range
         var streams = new TokenStreams(text, options.Fit.Batch, options.Fit.Window, options.Fit.Shift || options.Network.Kind == LanguageNetworkKind.Transformer);
@@ -96,6 +98,11 @@ public sealed partial class LanguageModel
         if (validation is { Count: < 2 }) throw new UnrollException($"too short a text to validate on: it has {validation.Count} tokens, at least 2 are needed.");
         var model = new LanguageModel(options, tokenizer);
         model.network.Initialize(options.Fit.Seed);
+        if (vectors is not null)
+        {
+            CheckVectors(options, vectors);
+            model.network.Begin(vectors, tokenizer);
+        }
         model.Fit(streams, validation, run, progress, cancellation);
         return model;
     }

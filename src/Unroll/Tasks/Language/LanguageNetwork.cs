@@ -1,5 +1,6 @@
 using Unroll.Data.Tokenizers;
 using Unroll.Layers;
+using Unroll.Tasks.Vectors;
 using Unroll.Tensors;
 
 namespace Unroll.Tasks.Language;
@@ -38,6 +39,11 @@ internal sealed class LanguageNetwork : Module
         else if (options.Cutoffs.Count > 0) head = new AdaptiveHead(Child("decoder", new AdaptiveLogSoftmax(body.Width, tokens, [.. options.Cutoffs])));
         else head = new LinearHead(Child("decoder", new Linear(body.Width, tokens, init: outer)));
     }
+
+    /// <summary>Takes word vectors for the first values of the tokens' table.</summary>
+    /// <param name="vectors">As long as a token's vector.</param>
+    /// <param name="tokenizer">Whose tokens it reads.</param>
+    public void Begin(WordVectors vectors, Tokenizer tokenizer) => vectors.CopyTo(encoder.Table!.Value, tokenizer);
 
     /// <summary>The state before the first token.</summary>
     /// <param name="batch">B: the number of streams.</param>

@@ -12,15 +12,18 @@ public sealed record LanguageRecipe(string Data, string? Valid, string? Test, La
     /// <summary>The task's name.</summary>
     public const string TaskName = "language";
 
-    private const string ValidKey = "valid", TestKey = "test";
+    private const string ValidKey = "valid", TestKey = "test", VectorsKey = "vectors";
+
+    /// <summary>Word vectors that the tokens' table begins with: a model folder or a file; or none.</summary>
+    public string? Vectors { get; init; }
 
     /// <inheritdoc/>
     public override string Task => TaskName;
 
     internal static LanguageRecipe Of(RecipeDocument document)
     {
-        document.RejectUnknown([TaskKey, DataKey, ValidKey, TestKey, .. LanguageOptions.Knobs.Select(static k => k.Name)]);
-        return new LanguageRecipe(DataOf(document, "the text file"), Other(ValidKey), Other(TestKey), KnobsOf(document, LanguageOptions.Knobs, new LanguageOptions()));
+        document.RejectUnknown([TaskKey, DataKey, ValidKey, TestKey, VectorsKey, .. LanguageOptions.Knobs.Select(static k => k.Name)]);
+        return new LanguageRecipe(DataOf(document, "the text file"), Other(ValidKey), Other(TestKey), KnobsOf(document, LanguageOptions.Knobs, new LanguageOptions())) { Vectors = Other(VectorsKey) };
 
         string? Other(string key) => Text(document, key) is { } named ? FileOf(document, named) : null;
     }
@@ -32,6 +35,7 @@ public sealed record LanguageRecipe(string Data, string? Valid, string? Test, La
         Entry(DataKey, Data, "The text file to train on."),
         Entry(ValidKey, Valid, "The text that is measured after each epoch; null holds out the last tenth of the training text."),
         Entry(TestKey, Test, "The text that is measured at the end; null for none."),
+        Entry(VectorsKey, Vectors, "Word vectors that the tokens' table begins with: a model folder or a file; null for none."),
         .. EntriesOf(LanguageOptions.Knobs, Options),
     ];
 }
