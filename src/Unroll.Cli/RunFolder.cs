@@ -73,6 +73,9 @@ internal sealed class RunFolder(string path)
         if (Directory.Exists(In("tokens"))) Directory.Delete(In("tokens"), recursive: true);
     }
 
+    /// <summary>Whether there is a checkpoint to go on from.</summary>
+    public bool HasCheckpoint => Directory.Exists(In("checkpoints")) && Directory.EnumerateFiles(In("checkpoints"), "*.safetensors").Any();
+
     /// <summary>Takes away the checkpoints, which a finished run has no use for.</summary>
     public void RemoveCheckpoints()
     {

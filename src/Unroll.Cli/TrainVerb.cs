@@ -13,7 +13,7 @@ internal static class TrainVerb
     public static Command Make()
     {
         var manner = new RunManner();
-        var recipe = new Argument<string?>("recipe") { Description = $"A recipe.yaml to run again; or the task: {string.Join(" or ", Recipe.Tasks)}.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Argument<string?>("recipe") { Description = $"A recipe.yaml to run again; or the task: {Recipe.OneOf()}.", Arity = ArgumentArity.ZeroOrOne };
         var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train language --data FILE', 'unroll train vectors --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
         manner.AddTo(train);
         train.Subcommands.Add(TrainForecast.Make());
@@ -23,7 +23,7 @@ internal static class TrainVerb
         {
             string path = parsed.GetValue(recipe) ?? throw new UnrollException($"what to train? 'unroll train {Recipe.Tasks[0]} --data FILE --horizon N', 'unroll train {Recipe.Tasks[1]} --data FILE', 'unroll train {Recipe.Tasks[2]} --data FILE', or 'unroll train RECIPE.yaml'.");
             if (!File.Exists(path))
-                throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, Recipe.Tasks) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train {string.Join(" or ", Recipe.Tasks)}.");
+                throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, Recipe.Tasks) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train {Recipe.OneOf()}.");
             return Recipe.Read(path) switch
             {
                 ForecastRecipe forecast => TrainForecast.Run(forecast, parsed, manner),
@@ -54,7 +54,7 @@ internal static class TrainVerb
     public static int Stopped(RunFolder folder, ProgressLine progress)
     {
         progress.Clear();
-        Console.Error.WriteLine($"unroll: stopped; a checkpoint is saved. Go on with: unroll train {Typed(folder.RecipeFile)} --resume --out {Typed(folder.Path)}");
+        Console.Error.WriteLine($"unroll: stopped; {(folder.HasCheckpoint ? "a checkpoint is saved" : "no step was trained yet")}. Go on with: unroll train {Typed(folder.RecipeFile)} --resume --out {Typed(folder.Path)}");
         return Exit.Stopped;
     }
 

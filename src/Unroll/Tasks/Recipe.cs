@@ -14,6 +14,10 @@ public abstract record Recipe(string Data)
     /// <summary>The names of the tasks, as <c>train</c> and recipes call them.</summary>
     public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName, VectorsRecipe.TaskName];
 
+    /// <summary>The names of the tasks as a sentence lists them.</summary>
+    /// <param name="quote">What stands round each name.</param>
+    public static string OneOf(string quote = "") => $"{string.Join(", ", Tasks.Take(Tasks.Count - 1).Select(t => quote + t + quote))} or {quote}{Tasks[^1]}{quote}";
+
     /// <summary>The task's name.</summary>
     public abstract string Task { get; }
 
@@ -23,13 +27,13 @@ public abstract record Recipe(string Data)
     public static Recipe Read(string path)
     {
         RecipeDocument document = RecipeDocument.Read(path);
-        if (document.Find(TaskKey) is not { } task) throw new UnrollException($"{path}: the key 'task' is missing; it must be {string.Join(" or ", Tasks.Select(static t => $"'{t}'"))}.");
+        if (document.Find(TaskKey) is not { } task) throw new UnrollException($"{path}: the key 'task' is missing; it must be {OneOf("'")}.");
         return task.Value.Text switch
         {
             ForecastRecipe.TaskName => ForecastRecipe.Of(document),
             LanguageRecipe.TaskName => LanguageRecipe.Of(document),
             VectorsRecipe.TaskName => VectorsRecipe.Of(document),
-            _ => throw task.Error($"must be {string.Join(" or ", Tasks.Select(static t => $"'{t}'"))}, got '{task.Value.Text}'"),
+            _ => throw task.Error($"must be {OneOf("'")}, got '{task.Value.Text}'"),
         };
     }
 
