@@ -82,6 +82,10 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
         yield return ("sums", loops.Sums_equal_those_in_double);
         yield return ("rows", () => loops.Rows_are_added_and_summed(5, 17));
         yield return ("softmax", () => loops.Softmax_and_its_logarithm_with_their_gradients(3, 17));
+        var pairs = new LogisticPairsTests();
+        yield return ("logistic pairs", () => pairs.A_step_is_that_of_the_plain_sums(100, 6, 7, apart: false));
+        yield return ("logistic pairs of a mean", () => pairs.A_step_is_that_of_the_plain_sums(33, 1, 5, apart: true));
+        yield return ("embedding bag", () => pairs.A_bag_is_the_mean_of_its_rows_and_each_takes_the_change(112));
         var functions = new VectorMathAccuracyTests(null!);
         yield return ("special values", functions.Special_values_come_out_as_in_the_mathematics);
         yield return ("tails", functions.A_value_has_the_same_bits_wherever_it_stands);

@@ -48,23 +48,48 @@ public sealed partial class WordVectors
             return new WordVectors(read, values, length, null, []);
         }
         (JsonFields json, string weights) = ModelFolder.Open(path, VectorsRecipe.TaskName);
-        string config = ModelFolder.ConfigPath(path), vocabulary = Path.Combine(path, VocabularyFile);
+        string config = ModelFolder.ConfigPath(path);
         VectorOptions options = ModelFolder.ReadKnobs(json.Object("options"), config, VectorOptions.Knobs, new VectorOptions());
-        int count = json.Int32("words", 2), size = json.Int32("size", 1);
-        if (!File.Exists(vocabulary)) throw new UnrollException($"'{path}' is not complete: {VocabularyFile} is missing.");
-        string text = File.ReadAllText(vocabulary);
-        string[] words = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (!string.Equals(Checksum(text), json.Text("vocabulary_sha256"), StringComparison.OrdinalIgnoreCase) || words.Length != count)
-            throw new UnrollException($"{vocabulary}: damaged: the file is not the one that config.json was saved with; train again or restore the folder.");
+        string[] words = ReadVocabulary(path, json);
+        int size = json.Int32("size", 1);
         using SafeTensorsFile file = SafeTensorsFile.Open(weights);
-        float[] vectors = Values(VectorsName, count);
-        if (!json.Boolean("subwords")) return new WordVectors(words, vectors, size, null, []) { Options = options };
-        int[] buckets = [.. file.ReadInt64(BucketsName).Select(static b => checked((int)b))];
-        return new WordVectors(words, vectors, size, new Subwords(buckets, options.Subwords), Values(PiecesName, buckets.Length)) { Options = options };
+        float[] vectors = Values(VectorsName, words.Length), pieces = [];
+        Subwords? subwords = null;
+        if (json.Boolean("subwords"))
+        {
+            long[] buckets = file.ReadInt64(BucketsName);
+            if (buckets.Any(b => b < 0 || b >= options.Subwords.Buckets)) throw new UnrollException($"{weights} does not fit config.json: {BucketsName} must be below {options.Subwords.Buckets}.");
+            (subwords, pieces) = (new Subwords(Array.ConvertAll(buckets, static b => (int)b), options.Subwords), Values(PiecesName, buckets.Length));
+        }
+        try
+        {
+            return new WordVectors(words, vectors, size, subwords, pieces) { Options = options };
+        }
+        catch (ArgumentException e)
+        {
+            throw new UnrollException($"'{path}': damaged: {e.Message}", e);
+        }
 
         float[] Values(string name, int rows) => file[name].Shape.SequenceEqual([rows, size])
             ? file.ReadSingle(name)
             : throw new UnrollException($"{weights} does not fit config.json: {name} must be [{rows}, {size}], got [{string.Join(", ", file[name].Shape)}].");
+    }
+
+    private static string[] ReadVocabulary(string folder, JsonFields json)
+    {
+        string path = Path.Combine(folder, VocabularyFile), text;
+        try
+        {
+            text = File.Exists(path) ? File.ReadAllText(path) : throw new UnrollException($"'{folder}' is not complete: {VocabularyFile} is missing.");
+        }
+        catch (Exception e) when (FileError.IsFor(e))
+        {
+            throw FileError.Reading(path, e);
+        }
+        string[] words = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return string.Equals(Checksum(text), json.Text("vocabulary_sha256"), StringComparison.OrdinalIgnoreCase) && words.Length == json.Int32("words", 1)
+            ? words
+            : throw new UnrollException($"{path}: damaged: the file is not the one that config.json was saved with; train again or restore the folder.");
     }
 
     private static string Checksum(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

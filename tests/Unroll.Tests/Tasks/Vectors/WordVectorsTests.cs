@@ -159,6 +159,32 @@ public class WordVectorsTests
         Assert.Throws<ArgumentException>(() => new WordVectors(["a"], [1, 2], 1));
     }
 
+    [Fact]
+    public void A_folder_that_is_damaged_says_which_file()
+    {
+        using var folder = new TemporaryFolder();
+        var given = new WordVectors(["king", "queen"], [1, 0, 0, 1], 2);
+        string path = folder["model"];
+        Wanted("vocabulary.txt is missing", "vocabulary.txt", static _ => null);
+        Wanted("vocabulary.txt: damaged", "vocabulary.txt", static text => text.Replace("king", "kind"));
+        Wanted("vocabulary.txt: damaged", "vocabulary.txt", static text => text + "more\n");
+        Wanted("embedding.weight must be [2, 3], got [2, 2]", "config.json", static text => text.Replace("\"size\": 2", "\"size\": 3"));
+        Wanted("model.safetensors: damaged", "model.safetensors", static text => text + " ");
+        Wanted("no tensor 'subwords.buckets'", "config.json", static text => text.Replace("\"subwords\": false", "\"subwords\": true"));
+        Wanted("must be 'vectors', got 'language'", "config.json", static text => text.Replace("\"task\": \"vectors\"", "\"task\": \"language\""));
+
+        void Wanted(string words, string name, Func<string, string?> change)
+        {
+            given.Save(path);
+            string file = Path.Combine(path, name);
+            if (change(File.ReadAllText(file, System.Text.Encoding.Latin1)) is { } text) File.WriteAllText(file, text, System.Text.Encoding.Latin1);
+            else File.Delete(file);
+            string message = Assert.Throws<UnrollException>(() => WordVectors.Load(path)).Message;
+            Assert.Contains(words, message);
+            Assert.DoesNotContain('\n', message);
+        }
+    }
+
     private static byte[] Bits(WordVectors vectors) => [.. Enumerable.Range(0, vectors.Count).SelectMany(i => vectors.Row(i).ToArray()).SelectMany(BitConverter.GetBytes)];
 
     private sealed class Progress(Action<TrainingProgress> then) : IProgress<TrainingProgress>
