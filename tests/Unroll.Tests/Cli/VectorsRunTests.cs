@@ -94,11 +94,11 @@ public sealed class VectorsRunTests(VectorsRunTests.Trained trained) : IClassFix
     public void Stopped_in_the_middle_it_says_how_to_go_on_and_does()
     {
         if (OperatingSystem.IsWindows()) return;                                       // has no signals to send
-        const string train = "train vectors --data corpus.txt --size 16 --window 3 --sample 0 --epochs 400";
+        const string train = "train vectors --data corpus.txt --size 16 --window 3 --sample 0 --epochs 300";
         CommandLine.Succeed(trained.Path, CommandLine.Split(train + " --out whole --quiet"));
         using CommandLine program = CommandLine.Start(trained.Path, CommandLine.Split(train + " --out stopped --quiet"));
         while (!File.Exists(trained["stopped/metrics.jsonl"]) && !program.HasExited) Thread.Sleep(5);
-        using (Process kill = Process.Start("kill", ["-INT", program.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        using (Process kill = Process.Start("kill", ["-TERM", program.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
         CommandLine.Outcome outcome = program.End();
         Assert.True(outcome.Code == 130, $"{outcome}");
         Assert.Equal("unroll: stopped; a checkpoint is saved. Go on with: unroll train stopped/recipe.yaml --resume --out stopped", Assert.Single(outcome.ErrorLines));
