@@ -41,7 +41,7 @@ internal sealed class LanguageModel : Module
         using (tape.Open())
         {
             (Tensor output, RecurrentState after) = lstm.Forward(Ops.Reshape(embedding.Forward(inputs), [steps, batch, lstm.Hidden]), carried);     // [T B, H] -> [T, B, H]
-            Tensor loss = Loss.CrossEntropy(projection.Forward(output), targets);
+            Tensor loss = projection.CrossEntropy(output, targets);
             tape.Backward(loss);
             optimizer.Step(GradientClip.Factor(GradientClip.Norm(parameters), 5));
             Carry(after);

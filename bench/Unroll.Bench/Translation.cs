@@ -55,8 +55,7 @@ internal sealed class Translation : Module
                 contexts[t] = attention.Forward(state.Hidden, memory).Context[0];      // [1, B, H] -> [1, B, H] -> [B, H]
                 (states[t], state) = decoder.Step(Ops.Concat(1, given[t], contexts[t]), state);
             }
-            Tensor logits = projection.Forward(Ops.Concat(2, Ops.Stack(states), Ops.Stack(contexts)));                       // [T, B, 2 H] -> [T, B, words]
-            Tensor loss = Loss.CrossEntropy(logits, goals, Ignored);
+            Tensor loss = projection.CrossEntropy(Ops.Concat(2, Ops.Stack(states), Ops.Stack(contexts)), goals, Ignored);      // [T, B, 2 H] -> [T, B, words] -> one number
             tape.Backward(loss);
             optimizer.Step(GradientClip.Factor(GradientClip.Norm(parameters), 1));
             return loss.Item();

@@ -20,6 +20,17 @@ internal static unsafe class CrossEntropyRows
         }
     }
 
+    /// <summary>The loss of each row, and x in place becomes its gradient: slope (e^(x[r, c] - m) / s - [c = target]), zeros where the target is below 0. A slope that is no number leaves x alone.</summary>
+    public static void ForwardToSlope(Team team, Span<float> x, int rows, int cols, ReadOnlySpan<int> target, Span<float> loss, float slope)
+    {
+        fixed (int* t = target)
+        fixed (float* px = x, l = loss)
+        {
+            var job = new InPlaceJob { X = px, Rows = rows, Columns = cols, PartRows = PartRows(cols), Target = t, Loss = l, Slope = slope };
+            team.Run(ref job, (rows + job.PartRows - 1) / job.PartRows);
+        }
+    }
+
     /// <summary>dx[r, c] (+)= slope (e^(x[r, c] - m) / s - [c = target]); rows whose target is below 0 get zeros, or are left alone.</summary>
     public static void Backward(Team team, ReadOnlySpan<float> x, int rows, int cols, ReadOnlySpan<int> target, ReadOnlySpan<float> most, ReadOnlySpan<float> sum, float slope, Span<float> dx, bool add)
     {
@@ -45,13 +56,35 @@ internal static unsafe class CrossEntropyRows
             for (int r = part * PartRows; r < last; r++)
             {
                 Loss[r] = Most[r] = Sum[r] = 0;
-                if (Target[r] < 0) continue;
-                var row = new ReadOnlySpan<float>(X + ((long)r * Columns), Columns);
-                float most = VectorMath.Max(row);
-                double sum = VectorMath.SumOfPowers(row, most);
-                Most[r] = most;
-                Sum[r] = (float)sum;
-                Loss[r] = (float)(Math.Log(sum) - ((double)row[Target[r]] - most));
+                if (Target[r] >= 0) Loss[r] = LossOf(new ReadOnlySpan<float>(X + ((long)r * Columns), Columns), Target[r], out Most[r], out Sum[r]);
+            }
+        }
+    }
+
+    private static float LossOf(ReadOnlySpan<float> row, int target, out float most, out float powers)
+    {
+        most = VectorMath.Max(row);
+        double sum = VectorMath.SumOfPowers(row, most);
+        powers = (float)sum;
+        return (float)(Math.Log(sum) - ((double)row[target] - most));
+    }
+
+    private struct InPlaceJob : IJob
+    {
+        public float* X, Loss;
+        public int* Target;
+        public int Rows, Columns, PartRows;
+        public float Slope;
+
+        public readonly void Run(int part, int worker)
+        {
+            int last = Math.Min(Rows, (part + 1) * PartRows);
+            for (int r = part * PartRows; r < last; r++)
+            {
+                float* x = X + ((long)r * Columns);
+                float most = 0, sum = 0;
+                Loss[r] = Target[r] < 0 ? 0 : LossOf(new ReadOnlySpan<float>(x, Columns), Target[r], out most, out sum);
+                if (!float.IsNaN(Slope)) SlopeOf(x, Columns, Target[r], most, sum, Slope, x, add: false);
             }
         }
     }
@@ -69,31 +102,35 @@ internal static unsafe class CrossEntropyRows
             int last = Math.Min(Rows, (part + 1) * PartRows);
             for (int r = part * PartRows; r < last; r++)
             {
-                float* x = X + ((long)r * Columns), dx = DX + ((long)r * Columns);
-                if (Target[r] < 0)
-                {
-                    if (!Add) new Span<float>(dx, Columns).Clear();
-                    continue;
-                }
-
-                float share = Slope / Sum[r];
-                if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, Columns, Most[r], share, dx, Add);
-                else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, Columns, Most[r], share, dx, Add);
-                else Row<Lanes128>(x, Columns, Most[r], share, dx, Add);
-                dx[Target[r]] -= Slope;
+                SlopeOf(X + ((long)r * Columns), Columns, Target[r], Most[r], Sum[r], Slope, DX + ((long)r * Columns), Add);
             }
         }
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Row<T>(float* x, int n, float most, float share, float* dx, bool add) where T : struct, ILanes<T>
+    private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float* dx, bool add)
+    {
+        if (target < 0)
         {
-            T m = T.Of(most), s = T.Of(share);
-            for (int k = 0; k < n; k += Lanes.Count)
-            {
-                int c = n - k;
-                T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s;
-                Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
-            }
+            if (!add) new Span<float>(dx, cols).Clear();
+            return;
+        }
+
+        float share = slope / sum;
+        if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, cols, most, share, dx, add);
+        else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, cols, most, share, dx, add);
+        else Row<Lanes128>(x, cols, most, share, dx, add);
+        dx[target] -= slope;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row<T>(float* x, int n, float most, float share, float* dx, bool add) where T : struct, ILanes<T>
+    {
+        T m = T.Of(most), s = T.Of(share);
+        for (int k = 0; k < n; k += Lanes.Count)
+        {
+            int c = n - k;
+            T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s;
+            Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
         }
     }
 }

@@ -31,4 +31,11 @@ public sealed class Linear : Layer
     /// <param name="random">Not used.</param>
     /// <returns><c>[..., outputs]</c>.</returns>
     public override Tensor Forward(Tensor x, RandomStream? random = null) => Ops.Linear(x, weight, bias);
+
+    /// <summary>The mean cross-entropy of classes whose scores are what <see cref="Forward"/> gives, without keeping these: <see cref="Loss.LinearCrossEntropy"/>.</summary>
+    /// <param name="x"><c>[..., inputs]</c>.</param>
+    /// <param name="targets">One class a row.</param>
+    /// <param name="ignoreIndex">Rows with this target do not count.</param>
+    /// <exception cref="ArgumentException">The shapes or targets do not fit.</exception>
+    public Tensor CrossEntropy(Tensor x, ReadOnlySpan<int> targets, int ignoreIndex = -100) => Loss.LinearCrossEntropy(x, weight, bias, targets, ignoreIndex);
 }

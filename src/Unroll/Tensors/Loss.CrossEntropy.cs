@@ -15,18 +15,12 @@ public static partial class Loss
     {
         int classes = logits.Shape[-1], rows = logits.Shape.Outer(logits.Shape.Rank - 1);
         if (targets.Length != rows) throw new ArgumentException($"Loss.CrossEntropy: logits {logits.Shape} have {rows} rows, got {targets.Length} targets.");
-        int counted = 0;
-        for (int r = 0; r < rows; r++)
-        {
-            if (targets[r] == ignoreIndex) continue;
-            if ((uint)targets[r] >= (uint)classes) throw new ArgumentException($"Loss.CrossEntropy: target {r} must be within {classes} classes, got {targets[r]}.");
-            counted++;
-        }
+        int counted = CountTargets("Loss.CrossEntropy", targets, classes, ignoreIndex);
         Tensor y = Tape.Make([], logits.RequiresGrad);
         Block kept = Tape.Scratch(checked(4 * rows));                                  // each row's loss, its largest logit, the sum of its powers, its target
         Span<float> losses = kept.Span[..rows], most = kept.Span.Slice(rows, rows), sums = kept.Span.Slice(2 * rows, rows);
         Span<int> target = MemoryMarshal.Cast<float, int>(kept.Span.Slice(3 * rows, rows));
-        for (int r = 0; r < rows; r++) target[r] = targets[r] == ignoreIndex ? -1 : targets[r];
+        CopyTargets(targets, ignoreIndex, target);
         CrossEntropyRows.Forward(Tape.Team, logits.Data, rows, classes, target, losses, most, sums);
         double sum = 0;
         for (int r = 0; r < rows; r++) sum += losses[r];
@@ -42,5 +36,24 @@ public static partial class Loss
         node.Saved = kept;
         node.F = counted == 0 ? 0 : 1f / counted;
         return y;
+    }
+
+    // How many rows count, each of the others' targets being a class.
+    private static int CountTargets(string name, ReadOnlySpan<int> targets, int classes, int ignoreIndex)
+    {
+        int counted = 0;
+        for (int r = 0; r < targets.Length; r++)
+        {
+            if (targets[r] == ignoreIndex) continue;
+            if ((uint)targets[r] >= (uint)classes) throw new ArgumentException($"{name}: target {r} must be within {classes} classes, got {targets[r]}.");
+            counted++;
+        }
+        return counted;
+    }
+
+    // For the kernels: -1 where a row does not count.
+    private static void CopyTargets(ReadOnlySpan<int> targets, int ignoreIndex, Span<int> target)
+    {
+        for (int r = 0; r < target.Length; r++) target[r] = targets[r] == ignoreIndex ? -1 : targets[r];
     }
 }

@@ -10,6 +10,8 @@ public static partial class OperationRows
     [
         new("binary cross-entropy", n => [Any([n]), Share([n])], t => Loss.BinaryCrossEntropyWithLogits(t[0], t[1])),
         new("binary cross-entropy, weighted and masked", n => [Any([n, 3]), Mask([n, 3]), Mask([n, 3])], t => Loss.BinaryCrossEntropyWithLogits(t[0], t[1], t[2], [0.5f, 1, 3])),
+        new("linear cross-entropy", n => [Any([5, n]), Weight([7, n], n), Any([7])], t => Loss.LinearCrossEntropy(t[0], t[1], t[2], [6, 0, -100, 3, 3])),
+        new("linear cross-entropy of many classes without bias", n => [Any([2, 2, 3]), Weight([n, 3], 3)], (t, n) => [Loss.LinearCrossEntropy(t[0], t[1], null, [0, n - 1, n / 2, 0]) * 2], SmallestLength: 1),
         new("cross-entropy, weighted and smoothed", n => [Any([n, 5])], (t, n) => [Loss.CrossEntropy(t[0], [.. Enumerable.Range(0, n).Select(i => i * i % 5)], [1, 0.5f, 2, 0.25f, 3], 0.2f)]),
         new("cross-entropy of many classes, smoothed", n => [Any([4, n])], (t, n) => [Loss.CrossEntropy(t[0], [0, n - 1, n / 2, 0], [], 0.1f, ignoreIndex: n / 2)], SmallestLength: 1),
         new("focal of a sigmoid", n => [Any([n]), Mask([n]), Mask([n])], t => Loss.Focal(t[0], t[1], 0.25f, 2, t[2])),

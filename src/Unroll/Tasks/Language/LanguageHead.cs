@@ -13,7 +13,7 @@ internal abstract class LanguageHead
     /// <summary>The mean cross-entropy of what came.</summary>
     /// <param name="hidden"><c>[rows, H]</c>.</param>
     /// <param name="targets">One token a row.</param>
-    public virtual Tensor Loss(Tensor hidden, ReadOnlySpan<int> targets) => Unroll.Tensors.Loss.CrossEntropy(Logits(hidden), targets);
+    public abstract Tensor Loss(Tensor hidden, ReadOnlySpan<int> targets);
 }
 
 /// <summary>A linear map with weights of its own.</summary>
@@ -21,13 +21,21 @@ internal sealed class LinearHead(Linear decoder) : LanguageHead
 {
     /// <inheritdoc/>
     public override Tensor Logits(Tensor hidden) => decoder.Forward(hidden);
+
+    /// <inheritdoc/>
+    public override Tensor Loss(Tensor hidden, ReadOnlySpan<int> targets) => decoder.CrossEntropy(hidden, targets);
 }
 
 /// <summary>The tokens' vectors as weights (Press and Wolf 2017), behind a linear map where the hidden state is not as long.</summary>
 internal sealed class TiedHead(Tensor table, Tensor bias, Linear? projection) : LanguageHead
 {
     /// <inheritdoc/>
-    public override Tensor Logits(Tensor hidden) => Ops.Linear(projection is null ? hidden : projection.Forward(hidden), table, bias);
+    public override Tensor Logits(Tensor hidden) => Ops.Linear(Projected(hidden), table, bias);
+
+    /// <inheritdoc/>
+    public override Tensor Loss(Tensor hidden, ReadOnlySpan<int> targets) => Tensors.Loss.LinearCrossEntropy(Projected(hidden), table, bias, targets);
+
+    private Tensor Projected(Tensor hidden) => projection is null ? hidden : projection.Forward(hidden);
 }
 
 /// <summary>Frequent tokens at once, rare ones in clusters (Grave et al. 2017).</summary>
