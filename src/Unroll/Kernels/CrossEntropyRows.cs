@@ -61,6 +61,8 @@ internal static unsafe class CrossEntropyRows
         }
     }
 
+    // Not inlined: in one method with what follows the compiler's budget for inlining runs out, and the lanes' operations become calls.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static float LossOf(ReadOnlySpan<float> row, int target, out float most, out float powers)
     {
         most = VectorMath.Max(row);
@@ -107,6 +109,7 @@ internal static unsafe class CrossEntropyRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float* dx, bool add)
     {
         if (target < 0)
