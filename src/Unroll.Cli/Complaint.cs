@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Unroll.Data;
 using Unroll.Data.Tokenizers;
+using Unroll.Tasks.Language;
 
 namespace Unroll.Cli;
 
@@ -23,9 +24,11 @@ internal static class Complaint
         if (details is not null) Console.Error.WriteLine(details);
     }
 
-    /// <summary>Says what of a prompt the model does not know, where there is any: it goes on, reading the unknown token.</summary>
-    public static void OfUnknown(Tokenizer tokenizer, string prompt)
+    /// <summary>Says what of a prompt the model does not know, where there is any, and how much of it the model sees where it is too long: it goes on with the rest.</summary>
+    public static void OfPrompt(LanguageModel model, string prompt)
     {
+        Tokenizer tokenizer = model.Tokenizer;
+        if (model.Context is { } most && tokenizer.Encode(prompt).Length is var given && given > most) Write($"the prompt has {given} tokens; the model sees the last {most} at most");
         IReadOnlyList<string> unknown = tokenizer.UnknownIn(prompt);
         if (unknown.Count > 0) Write($"the model does not know {ShownText.List(unknown)}: read as {tokenizer.Vocabulary[tokenizer.Unknown]}");
     }

@@ -33,7 +33,7 @@ internal static class GenerateVerb
             options.Check();
             LanguageModel loaded = LanguageModel.Load(parsed.GetValue(model)!);
             string text = parsed.GetValue(prompt)!;
-            Complaint.OfUnknown(loaded.Tokenizer, text);
+            Complaint.OfPrompt(loaded, text);
             Console.Out.Write(text);
             foreach (string piece in loaded.Write(text, options, interruption.Token))
             {

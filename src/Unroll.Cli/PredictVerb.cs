@@ -30,7 +30,7 @@ internal static class PredictVerb
                 if (!language) throw new UnrollException("--complete is for language models.");
                 if (parsed.GetValue(top) < 1) throw new UnrollException($"--top must be at least 1, got {parsed.GetValue(top)}.");
                 LanguageModel loaded = LanguageModel.Load(folder);
-                Complaint.OfUnknown(loaded.Tokenizer, text);
+                Complaint.OfPrompt(loaded, text);
                 foreach (Continuation c in loaded.Complete(text, parsed.GetValue(top))) Console.WriteLine(FormattableString.Invariant($"{c.Probability:F4}  {ShownText.Of(c.Text)}"));
                 return Exit.Done;
             }

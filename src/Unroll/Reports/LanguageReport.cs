@@ -27,7 +27,7 @@ public static class LanguageReport
         {
             Title = Path.GetFileName(recipe.Data),
             Subtitle = string.Create(CultureInfo.InvariantCulture,
-                $"language model of {Units(options.Text.Unit)}: {options.Network.Cell.ToString().ToUpperInvariant()}, {options.Network.Layers} x {options.Network.Hidden}{(options.Network.Tied ? ", tied" : "")}"),
+                $"language model of {Units(options.Text.Unit)}: {(options.Network.Kind == LanguageNetworkKind.Transformer ? "Transformer" : options.Network.Cell.ToString().ToUpperInvariant())}, {options.Network.Layers} x {options.Network.Hidden}{(options.Network.Tied ? ", tied" : "")}"),
             Figures =
             [
                 .. scores.Select(static s => new KeyFigure($"Perplexity, {s.Name}", s.Score.Perplexity.ToString("F2", CultureInfo.InvariantCulture),
@@ -39,12 +39,16 @@ public static class LanguageReport
             [
                 .. surprise.Count == 0 ? [] : new[] { new ReportSection("What surprises it", [new ReportText("Each token of a text by how unlikely the model held it, given all before it."), new ReportSurprise(surprise, options.Text.Unit == TextUnit.Word)]) },
                 new ReportSection("What it expects at the beginning of a line", [Continuations(model)]),
+                new ReportSection("Its vectors", [new ReportText("Tokens that it reads alike stand near each other: of all directions the two in which these vectors differ most."), new ReportChart(Map(model))]),
                 new ReportSection("What it writes", [new ReportText(sample.Trim())]),
                 new ReportSection("Training", [.. TrainingCharts.Loss(training, best) is { } loss ? [new ReportChart(loss)] : Array.Empty<ReportPart>(), new ReportChartGrid(TrainingCharts.Small(training))]),
                 new ReportSection("Recipe", [new ReportTerms([.. recipe.Entries().Select(static e => (e.Key, string.Join(", ", e.Values.Select(static v => v.IsNull ? "-" : v.Text))))])]),
             ],
         }.Save(path);
     }
+
+    private static WordMap Map(LanguageModel model) =>
+        new([.. model.Map(VectorsReport.UsualWords).Select(static p => new WordPoint(Shown(p.Token), p.X, p.Y))]) { Title = "Tokens", Height = 640 };
 
     private static ReportTerms Continuations(LanguageModel model) => new([.. model.Complete("", ShownContinuations)
         .Select(static c => (Shown(c.Text), string.Create(CultureInfo.InvariantCulture, $"{100 * c.Probability:F1} %")))]);

@@ -44,7 +44,7 @@ public sealed class LanguageRunTests(LanguageRunTests.Trained trained) : IClassF
         Assert.Contains("| test ", trained.Outcome.Out);
         Assert.Contains("A sample:", trained.Outcome.Out);
         string report = File.ReadAllText(trained["model/report.html"]);
-        foreach (string heading in (string[])["What surprises it", "What it expects at the beginning of a line", "What it writes", "Training", "Recipe"]) Assert.Contains($"<h2>{heading}</h2>", report);
+        foreach (string heading in (string[])["What surprises it", "What it expects at the beginning of a line", "Its vectors", "What it writes", "Training", "Recipe"]) Assert.Contains($"<h2>{heading}</h2>", report);
     }
 
     [Fact]
@@ -52,6 +52,17 @@ public sealed class LanguageRunTests(LanguageRunTests.Trained trained) : IClassF
     {
         CommandLine.Succeed(trained.Path, CommandLine.Split("train model/recipe.yaml --out again --quiet"));
         Assert.Equal(CommandLine.Checksum(trained["model/model.safetensors"]), CommandLine.Checksum(trained["again/model.safetensors"]));
+    }
+
+    [Fact]
+    public void A_transformer_with_beams_a_cache_and_a_prompt_longer_than_its_context()
+    {
+        CommandLine.Succeed(trained.Path, CommandLine.Split($"train language --data corpus.txt --out transformer --network transformer --heads 2 --tied true {Small}"));
+        CommandLine.Outcome wide = CommandLine.Succeed(trained.Path, ["generate", "transformer", "--prompt", "the cat sat on the mat the dog sat on the log", "--length", "5", "--beams", "3"]);
+        Assert.Contains("the prompt has 12 tokens; the model sees the last 8 at most", wide.Error);
+        Assert.StartsWith("the cat sat on the mat the dog sat on the log", wide.Out);
+        CommandLine.Outcome plain = CommandLine.Succeed(trained.Path, CommandLine.Split("evaluate transformer --data corpus.txt")), cached = CommandLine.Succeed(trained.Path, CommandLine.Split("evaluate transformer --data corpus.txt --cache 50 --cache-share 0.5"));
+        Assert.NotEqual(plain.Out, cached.Out);
     }
 
     [Fact]

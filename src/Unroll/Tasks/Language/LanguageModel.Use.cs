@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Unroll.Data.Tokenizers;
+using Unroll.Kernels;
 using Unroll.Tasks.Decoding;
+using Unroll.Tasks.Vectors;
 using Unroll.Tensors;
 
 namespace Unroll.Tasks.Language;
@@ -121,6 +123,28 @@ public sealed partial class LanguageModel
         double top = logits.Max(), sum = logits.Sum(l => Math.Exp(l - top));
         return [.. logits.Select((l, i) => (Logit: l, Token: i)).OrderByDescending(static p => p.Logit).ThenBy(static p => p.Token).Take(count)
             .Select(p => new Continuation(Tokenizer.Show(p.Token), Math.Exp(p.Logit - top) / sum))];
+    }
+
+    /// <summary>Where tokens stand in the plane in which the network's vectors of them differ most: the first two principal components of vectors of length 1. Tokens that are used alike stand near each other.</summary>
+    /// <param name="count">Most tokens: the first of the vocabulary, of subwords those of several characters.</param>
+    public IReadOnlyList<(string Token, double X, double Y)> Map(int count)
+    {
+        bool pieces = Tokenizer is SubwordTokenizer;
+        int[] tokens = [.. Enumerable.Range(0, Tokenizer.Count).Where(t => t != Tokenizer.Unknown && (!pieces || Tokenizer.Show(t).Trim().Length > 1)).Take(count)];
+        if (tokens.Length == 0) return [];
+        using var tape = new Tape(Options.Fit.Threads);
+        using Tape.Step step = tape.Open(record: false);
+        Tensor vectors = network.Vectors(tokens);
+        int width = vectors.Shape[1];
+        var points = new double[tokens.Length][];
+        for (int i = 0; i < points.Length; i++)
+        {
+            ReadOnlySpan<float> row = vectors.Data.Slice(i * width, width);
+            double length = Math.Sqrt(VectorMath.Dot(row, row));
+            points[i] = [.. row.ToArray().Select(v => length > 0 ? v / length : 0)];
+        }
+        (double X, double Y)[] places = PrincipalAxes.Plane(points);
+        return [.. tokens.Select((t, i) => (Tokenizer.Show(t), places[i].X, places[i].Y))];
     }
 
     // A prompt's tokens; without one, the end of the line before.

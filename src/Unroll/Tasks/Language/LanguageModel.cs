@@ -40,6 +40,9 @@ public sealed partial class LanguageModel
     /// <summary>What cuts text into tokens.</summary>
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>How many tokens back the model sees at most; none where a state is carried on without end.</summary>
+    public int? Context => Options.Network.Kind == LanguageNetworkKind.Transformer ? Options.Fit.Window : null;
+
     /// <summary>The number of weights.</summary>
     public long ParameterCount => network.ParameterCount;
 

@@ -64,6 +64,9 @@ internal sealed class LanguageNetwork : Module
         return (Ops.Reshape(h, [tokens.Length, body.Width]), after, random is null ? null : Penalty(raw, h));
     }
 
+    /// <summary>The vectors of tokens as the body reads them, <c>[tokens, E]</c>.</summary>
+    public Tensor Vectors(ReadOnlySpan<int> tokens) => encoder.Forward(tokens, null);
+
     /// <summary>A number for each token, <c>[rows, V]</c>, whose softmax is the probability that it comes next.</summary>
     public Tensor Logits(Tensor hidden) => head.Logits(hidden);
 
