@@ -118,7 +118,7 @@ public sealed record LanguageFitOptions
     public double Clip { get; init; } = 1;
 
     /// <summary>Epochs without a better validation loss before training stops; 0 trains to the end.</summary>
-    public int Patience { get; init; }
+    public int Patience { get; init; } = 10;
 
     /// <summary>How the weights of many steps are averaged.</summary>
     public WeightAveraging Averaging { get; init; } = WeightAveraging.None;
