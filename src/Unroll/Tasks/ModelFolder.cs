@@ -109,6 +109,7 @@ public static class ModelFolder
     {
         foreach (Knob<TOptions> knob in knobs)
         {
+            if (!json.Has(knob.Name)) continue;                                         // saved before there was this option: it had what is the default
             try
             {
                 options = knob.Write(options, json.Text(knob.Name));

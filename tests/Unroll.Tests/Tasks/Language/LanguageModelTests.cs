@@ -141,6 +141,11 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Equal(model.Score(ToyGrammar.Sentences(5, 9)), loaded.Score(ToyGrammar.Sentences(5, 9)));
         Assert.Equal((model.Options, tokenizer.Vocabulary.Count), (loaded.Options, loaded.Tokenizer.Count));
         Assert.Equal("language", ModelFolder.TaskOf(folder["model"]));
+        // A folder from before an option was there: the option has its default.
+        string config = File.ReadAllText(folder["model/config.json"]), older = System.Text.RegularExpressions.Regex.Replace(config, "\"heads\": *\"4\",?", "");
+        Assert.NotEqual(config, older);
+        File.WriteAllText(folder["model/config.json"], older);
+        Assert.Equal(model.Score("the red cat"), LanguageModel.Load(folder["model"]).Score("the red cat"));
         File.Delete(folder["model/tokenizer.json"]);
         Assert.Contains("tokenizer.json is missing", Assert.Throws<UnrollException>(() => LanguageModel.Load(folder["model"])).Message);
         Unroll.Formats.TokenizerFile.Write(folder["model/tokenizer.json"], WordTokenizer.Train(["other words"]));
