@@ -4,6 +4,7 @@ using Unroll.Data;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Translation;
 
 namespace Unroll.Cli;
 
@@ -13,7 +14,7 @@ internal static class EvaluateVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
+        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model, pairs (or sources, with --target) for a translator.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
         var windows = new Option<string>("--windows")
         {
             Description = "Forecaster: origins a series, the last one horizon before the end, the others a horizon apart before it.", HelpName = "n", DefaultValueFactory = static _ => "1",
@@ -21,15 +22,29 @@ internal static class EvaluateVerb
         var cache = Number("--cache", "Language model: remember so many of the text's last tokens (neural cache); 0 for none.", "0");
         var flatness = Number("--cache-flatness", "How sharply the cache prefers states like the present one. Default 0.3.", "0.3");
         var share = Number("--cache-share", "How much of the probability the cache gives, 0 to 1. Default 0.1.", "0.1");
+        var target = new Option<string?>("--target") { Description = "Translator: the references where --data names sources.", HelpName = "file" };
+        var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
+        Option<string> bleu = BleuOption.Make();
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity.") { model, data, windows, cache, flatness, share, verbose };
+        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF.") { model, data, target, windows, cache, flatness, share, bleu, verbose };
+        decoding.AddTo(command);
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             string folder = parsed.GetValue(model)!;
             string[] files = parsed.GetValue(data) is { Length: > 0 } given ? given : throw new UnrollException("--data is missing: name the file.");
-            switch (ModelFolder.TaskOf(folder))
+            string task = ModelFolder.TaskOf(folder);
+            if (task != TranslationRecipe.TaskName && (parsed.GetValue(target) is not null ? "--target" : decoding.FirstGiven(parsed)) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
+            switch (task)
             {
+                case TranslationRecipe.TaskName:
+                    DecodingOptions how = decoding.Read(parsed, new DecodingOptions());
+                    if (how.Sample) how = how with { Beams = 1 };
+                    how.Check();
+                    if (files.Length > 1) throw new UnrollException($"a translator is measured on one file, got {files.Length}.");
+                    TranslationTable.Write([(files[0], Translator.Load(folder).Evaluate(TrainTranslation.Read(files[0], parsed.GetValue(target), quiet: false, interruption.Token), how, BleuOption.Read(parsed, bleu), interruption.Token))],
+                        samples: true);
+                    break;
                 case LanguageRecipe.TaskName: Language(folder, files, CacheOf(), interruption.Token); break;
                 default: Forecast(folder, files, parsed.GetValue(windows)!, interruption.Token); break;
             }

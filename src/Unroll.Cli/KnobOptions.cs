@@ -25,6 +25,9 @@ internal sealed class KnobOptions<TOptions>(IReadOnlyList<Knob<TOptions>> knobs)
     /// <summary>Whether an option was given.</summary>
     public bool Given(ParseResult parsed, string name) => all.Any(a => a.Knob.Name == name && parsed.GetResult(a.Option) is not null);
 
+    /// <summary>The first option that was given, or nothing.</summary>
+    public string? FirstGiven(ParseResult parsed) => all.FirstOrDefault(a => parsed.GetResult(a.Option) is not null).Option?.Name;
+
     /// <summary>The options as given, on top of others.</summary>
     /// <exception cref="UnrollException">A value is out of range; the message names the option.</exception>
     public TOptions Read(ParseResult parsed, TOptions options)

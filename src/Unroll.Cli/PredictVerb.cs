@@ -3,6 +3,7 @@ using Unroll.Data;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Translation;
 
 namespace Unroll.Cli;
 
@@ -12,19 +13,24 @@ internal static class PredictVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model.", HelpName = "file" };
-        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); - for standard output.", HelpName = "file" };
+        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, a sentence a line for a translator.", HelpName = "file" };
+        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); or the text file of translations (translations.txt), of several a sentence a TSV file; - for standard output.", HelpName = "file" };
         var complete = new Option<string?>("--complete") { Description = "Language model: show the likeliest tokens behind this text.", HelpName = "text" };
         var top = new Option<int>("--top") { Description = "How many of them. Default 10.", HelpName = "n", DefaultValueFactory = static _ => 10 };
+        var sentence = new Option<string?>("--text") { Description = "Translator: show the translation of this text.", HelpName = "text" };
+        var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one.") { model, data, output, complete, top, verbose };
+        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one; translate.") { model, data, output, sentence, complete, top, verbose };
+        decoding.AddTo(command);
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             string folder = parsed.GetValue(model)!;
             string? path = parsed.GetValue(output);
             if (path is { Length: 0 }) throw new UnrollException("--out is empty; name the CSV file to write, or - for standard output.");
-            bool language = ModelFolder.TaskOf(folder) == LanguageRecipe.TaskName;
+            string task = ModelFolder.TaskOf(folder);
+            bool language = task == LanguageRecipe.TaskName, translation = task == TranslationRecipe.TaskName;
+            if (!translation && (parsed.GetValue(sentence) is not null ? "--text" : decoding.FirstGiven(parsed)) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
             if (parsed.GetValue(complete) is { } text)
             {
                 if (!language) throw new UnrollException("--complete is for language models.");
@@ -32,6 +38,11 @@ internal static class PredictVerb
                 LanguageModel loaded = LanguageModel.Load(folder);
                 Complaint.OfPrompt(loaded, text);
                 foreach (Continuation c in loaded.Complete(text, parsed.GetValue(top))) Console.WriteLine(FormattableString.Invariant($"{c.Probability:F4}  {ShownText.Of(c.Text)}"));
+                return Exit.Done;
+            }
+            if (translation)
+            {
+                Translate(folder, parsed.GetValue(data), parsed.GetValue(sentence), path, decoding.Read(parsed, new DecodingOptions()), interruption.Token);
                 return Exit.Done;
             }
             string file = parsed.GetValue(data) ?? throw new UnrollException("--data is missing: name the file.");
@@ -55,5 +66,29 @@ internal static class PredictVerb
     {
         int lines = LineScoreCsv.Write(path, LanguageModel.Load(folder), TextFile.Lines(file, stop));
         if (path != "-") Console.WriteLine($"wrote {path}: {ResultTable.Count(lines, "line")}");
+    }
+
+    private static void Translate(string folder, string? file, string? text, string? path, DecodingOptions options, CancellationToken stop)
+    {
+        if (options.Sample) options = options with { Beams = 1 };
+        options.Check();
+        if (file is null && text is null) throw new UnrollException("--text or --data is missing: give a text, or name a file of one sentence a line.");
+        if (file is not null && text is not null) throw new UnrollException("--text and --data exclude each other.");
+        Translator translator = Translator.Load(folder);
+        IReadOnlyList<TranslatedSentence> translated = translator.Translate(text is not null ? [text] : [.. TextFile.Lines(file!, stop)], options, stop);
+        foreach ((int line, TranslatedSentence s) in translated.Select(static (s, i) => (i + 1, s)))
+        {
+            string where = file is null ? "the text" : $"{file}, line {line}";
+            if (s.Cut > 0) Complaint.Write($"{where}: longer than the model was trained for: the last {ResultTable.Count(s.Cut, "token")} not read");
+            if (s.Unknown.Count > 0 && file is null) Complaint.Write($"the model does not know {ShownText.List(s.Unknown)}");
+            if (!s.Best.Ended) Complaint.Write($"{where}: the translation did not end and was cut off");
+        }
+        if (text is not null)
+        {
+            foreach (TranslatedText t in translated[0].Translations) Console.WriteLine(options.Alternatives == 1 ? t.Text : FormattableString.Invariant($"{t.Score:F4}  {t.Text}"));
+            return;
+        }
+        TranslationFile.Write(path ?? "translations.txt", translated, options.Alternatives > 1);
+        if (path != "-") Console.WriteLine($"wrote {path ?? "translations.txt"}: {ResultTable.Count(translated.Count, "sentence")}");
     }
 }

@@ -10,10 +10,12 @@ Console.OutputEncoding = System.Text.Encoding.UTF8;
 var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
     + "  unroll train forecast --data sales.csv --horizon 28     learn to forecast a CSV's series\n"
     + "  unroll train language --data book.txt                   learn to write as a text does\n"
+    + "  unroll train translate --data pairs.tsv                 learn to turn one side of pairs into the other\n"
     + "  unroll train vectors --data book.txt                    learn a vector for each word\n"
     + "  unroll train recipe.yaml                                the same run again\n"
     + "  unroll evaluate runs/sales-28 --data sales.csv          backtest beside simple methods\n"
     + "  unroll predict runs/sales-28 --data sales.csv           forecast what comes next\n"
+    + "  unroll predict runs/pairs-translate --text \"hallo\"      translate\n"
     + "  unroll generate runs/book-word --prompt \"Once\"          write on\n"
     + "  unroll vectors neighbours runs/book-vectors king        words used alike");
 root.Subcommands.Add(TrainVerb.Make());

@@ -50,7 +50,7 @@ internal sealed class RunFolder(string path)
         try
         {
             Directory.CreateDirectory(Path);
-            foreach (string file in new[] { "config.json", "model.safetensors", "forecast.csv", "report.html", "metrics.jsonl", "tokenizer.json", "vocabulary.txt", "recipe.yaml" }) File.Delete(In(file));
+            foreach (string file in new[] { "config.json", "model.safetensors", "forecast.csv", "report.html", "metrics.jsonl", "tokenizer.json", "target-tokenizer.json", "vocabulary.txt", "recipe.yaml" }) File.Delete(In(file));
             RemoveCheckpoints();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

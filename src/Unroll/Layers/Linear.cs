@@ -36,6 +36,8 @@ public sealed class Linear : Layer
     /// <param name="x"><c>[..., inputs]</c>.</param>
     /// <param name="targets">One class a row.</param>
     /// <param name="ignoreIndex">Rows with this target do not count.</param>
+    /// <param name="labelSmoothing">The share of each target that is spread over all classes.</param>
     /// <exception cref="ArgumentException">The shapes or targets do not fit.</exception>
-    public Tensor CrossEntropy(Tensor x, ReadOnlySpan<int> targets, int ignoreIndex = -100) => Loss.LinearCrossEntropy(x, weight, bias, targets, ignoreIndex);
+    public Tensor CrossEntropy(Tensor x, ReadOnlySpan<int> targets, int ignoreIndex = -100, float labelSmoothing = 0) =>
+        Loss.LinearCrossEntropy(x, weight, bias, targets, ignoreIndex, labelSmoothing);
 }

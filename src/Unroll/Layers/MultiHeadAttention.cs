@@ -141,6 +141,9 @@ public sealed class MultiHeadAttention : Module
         return output.Forward(Ops.Attention(Project(query, 0), memory, causal: false));
     }
 
+    /// <summary>Where <see cref="Recall"/> looks: the mean over the heads of its weights, <c>[B, T, S]</c>.</summary>
+    internal Tensor Weights(Tensor query, KeyValueCache memory) => Ops.AttentionWeights(Project(query, 0), memory);
+
     private static void Want(string what, Tensor x, int width)
     {
         if (x.Shape.Rank != 3 || x.Shape[2] != width) throw new ArgumentException($"MultiHeadAttention: {what} must be [time, batch, {width}], got {x.Shape}.");

@@ -12,4 +12,22 @@ public readonly record struct RecurrentState(Tensor Hidden, Tensor? Cell = null)
 
     /// <summary>A copy that outlives the tape's step: what truncated backpropagation through time carries on.</summary>
     public RecurrentState Keep() => new(Hidden.Keep(), Cell?.Keep());
+
+    /// <summary>The states of other sequences, a copy that outlives the tape's step: what a beam search goes on with.</summary>
+    /// <param name="from">For each place the sequence whose state it gets; there may be more places than sequences.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
+    public RecurrentState Reorder(ReadOnlySpan<int> from)
+    {
+        return new(Sequences(Hidden, from), Cell is { } c ? Sequences(c, from) : null);
+
+        // [L, B, H] or [B, H]: rows of each layer.
+        static Tensor Sequences(Tensor x, ReadOnlySpan<int> from)
+        {
+            int batch = x.Shape[-2], width = x.Shape[-1], layers = x.Shape.Rank == 2 ? 1 : x.Shape[0];
+            Tensor y = Tensor.Zeros(x.Shape.With(x.Shape.Rank - 2, from.Length)).Keep();
+            for (int l = 0; l < layers; l++)
+                for (int b = 0; b < from.Length; b++) x.Data.Slice((l * batch + from[b]) * width, width).CopyTo(y.Data.Slice((l * from.Length + b) * width, width));
+            return y;
+        }
+    }
 }

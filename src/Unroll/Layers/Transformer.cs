@@ -21,8 +21,14 @@ public sealed class TransformerState
     /// <exception cref="ArgumentException">Not one a sequence, or no such sequence.</exception>
     public void Reorder(ReadOnlySpan<int> from)
     {
-        foreach (KeyValueCache history in histories) history.Reorder(from);
+        ReorderHistories(from);
         foreach (KeyValueCache memory in memories) memory.Reorder(from);
+    }
+
+    /// <summary>The same where each place gets the history of a sequence with the same memory.</summary>
+    internal void ReorderHistories(ReadOnlySpan<int> from)
+    {
+        foreach (KeyValueCache history in histories) history.Reorder(from);
     }
 }
 
@@ -144,6 +150,18 @@ public sealed class TransformerDecoder : Module
     {
         for (int i = 0; i < layers.Count; i++) x = layers[i].Step(x, state.Histories[i], state.Memories[i]);
         return norm is null ? x : norm.Forward(x);
+    }
+
+    /// <summary>The same, and where the last layer looked: the mean over its heads, <c>[B, T, S]</c>.</summary>
+    internal (Tensor Output, Tensor Weights) StepWithWeights(Tensor x, TransformerState state)
+    {
+        Tensor weights = default;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            if (i < layers.Count - 1) x = layers[i].Step(x, state.Histories[i], state.Memories[i]);
+            else (x, weights) = layers[i].StepWithWeights(x, state.Histories[i], state.Memories[i]);
+        }
+        return (norm is null ? x : norm.Forward(x), weights);
     }
 }
 

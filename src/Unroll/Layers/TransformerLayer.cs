@@ -142,4 +142,13 @@ public sealed class TransformerDecoderLayer(TransformerOptions options) : Transf
         x = After(1, x, CrossAttention!.Recall(Before(1, x), memory), null);
         return FeedForward(x, null);
     }
+
+    /// <summary>The same, and where it looked in the memory: the mean over the heads, <c>[B, T, S]</c>.</summary>
+    internal (Tensor Output, Tensor Weights) StepWithWeights(Tensor x, KeyValueCache history, KeyValueCache memory)
+    {
+        x = After(0, x, SelfAttention.Step(Before(0, x), history), null);
+        Tensor query = Before(1, x), weights = CrossAttention!.Weights(query, memory);
+        x = After(1, x, CrossAttention.Recall(query, memory), null);
+        return (FeedForward(x, null), weights);
+    }
 }

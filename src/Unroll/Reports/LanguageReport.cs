@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unroll.Tasks;
 using Unroll.Tasks.Language;
 using Unroll.Training.Metrics;
 

@@ -83,6 +83,19 @@ internal sealed class SvgWriter
         }
     }
 
+    /// <summary>A line of text that goes upward.</summary>
+    /// <param name="style">Its classes.</param>
+    /// <param name="x">Its base line.</param>
+    /// <param name="y">Where it begins.</param>
+    /// <param name="text">Any text.</param>
+    public void Turned(string style, double x, double y, string text)
+    {
+        if (text.Length > 0)
+        {
+            svg.Append($"<text class=\"{style}\" transform=\"translate({Coordinate(x)} {Coordinate(y)}) rotate(-90)\">{Markup.Escape(text)}</text>\n");
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => svg.ToString();
 }

@@ -115,6 +115,18 @@ public sealed class KeyValueCache
         (values, spareValues) = (spareValues, values);
     }
 
+    /// <summary>Scaled products of a query with the first keys of a sequence.</summary>
+    internal void Scores(int sequence, int head, ReadOnlySpan<float> query, float scale, Span<float> scores)
+    {
+        ReadOnlySpan<float> all = keys.Span.Slice((sequence * Heads + head) * Capacity * KeyWidth, Capacity * KeyWidth);
+        scores.Clear();
+        for (int s = 0; s < scores.Length; s += Panel)
+        {
+            Span<float> some = scores.Slice(s, Math.Min(Panel, scores.Length - s));
+            for (int i = 0; i < KeyWidth; i++) VectorMath.AddScaled(all.Slice(s * KeyWidth + i * Panel, some.Length), query[i] * scale, some);
+        }
+    }
+
     private void Grow(int steps)
     {
         int capacity = checked((steps + Panel - 1) / Panel * Panel), heads = Batch * Heads;

@@ -12,10 +12,12 @@ public static partial class Loss
     /// <param name="bias"><c>[classes]</c>, or none.</param>
     /// <param name="targets">One class a row.</param>
     /// <param name="ignoreIndex">Rows with this target count neither in the loss nor in the mean.</param>
+    /// <param name="labelSmoothing">s: the right answer is (1 - s) of the target and s spread evenly over all classes (Szegedy et al. 2016, section 7); from 0 to 1.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, the number of targets is not the number of rows, or a target is not a class.</exception>
-    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int ignoreIndex = -100)
+    public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int ignoreIndex = -100, float labelSmoothing = 0)
     {
         const string name = "Loss.LinearCrossEntropy";
+        if (labelSmoothing > 0) return CrossEntropy(Ops.Linear(x, weight, bias), targets, default, labelSmoothing, ignoreIndex);
         if (weight.Shape.Rank != 2 || x.Shape.Rank < 1 || x.Shape[-1] != weight.Shape[1])
             throw new ArgumentException($"{name}: needs [..., inputs] and [classes, inputs], got {x.Shape} and {weight.Shape}.");
         int inputs = weight.Shape[1], classes = weight.Shape[0], rows = x.Shape.Outer(x.Shape.Rank - 1);

@@ -50,6 +50,31 @@ public static partial class Ops
         return y;
     }
 
+    /// <summary>Where an attention over a cache looks: softmax of the scaled products over all keys of each sequence, the mean over the heads. For pictures and penalties; no gradient flows.</summary>
+    /// <param name="query"><c>[T, B, E]</c>.</param>
+    /// <param name="cache">Keys.</param>
+    /// <returns><c>[B, T, S]</c>, S the longest of the sequences' lengths; zero behind a sequence's length.</returns>
+    internal static Tensor AttentionWeights(Tensor query, KeyValueCache cache)
+    {
+        int queries = query.Shape[0], batch = cache.Batch, heads = cache.Heads, width = cache.KeyWidth, longest = 0;
+        foreach (int length in cache.Lengths) longest = Math.Max(longest, length);
+        Tensor y = Tape.Make([batch, queries, longest], requiresGrad: false);
+        y.Data.Clear();
+        float scale = 1 / MathF.Sqrt(width);
+        Span<float> scores = Tape.Scratch(Math.Max(1, longest)).Span;
+        for (int b = 0; b < batch; b++)
+            for (int t = 0; t < queries; t++)
+                for (int h = 0; h < heads; h++)
+                {
+                    int keys = cache.Lengths[b];
+                    if (keys == 0) continue;
+                    cache.Scores(b, h, query.Data.Slice(((t * batch + b) * heads + h) * width, width), scale, scores[..keys]);
+                    VectorMath.SoftmaxRows(scores[..keys], 1, keys, scores[..keys]);
+                    VectorMath.AddScaled(scores[..keys], 1f / heads, y.Data.Slice((b * queries + t) * longest, keys));
+                }
+        return y;
+    }
+
     /// <summary>Scores of additive attention (Bahdanau et al. 2014): e = v tanh(q + k) for every query and key.</summary>
     /// <param name="query"><c>[T, B, A]</c>, projected.</param>
     /// <param name="key"><c>[S, B, A]</c>, projected.</param>

@@ -67,6 +67,15 @@ public sealed class WordTokenizer : Tokenizer
         return [.. unknown.Distinct()];
     }
 
+    /// <summary>The words of a text as they are looked up, known or not; an empty one for each end of a line.</summary>
+    internal IReadOnlyList<string> Words(string text)
+    {
+        var words = new List<string>();
+        if (LowerCase) text = text.ToLowerInvariant();
+        for (int at = 0; Next(text, ref at, SplitPunctuation, out ReadOnlySpan<char> word);) words.Add(word.ToString());
+        return words;
+    }
+
     internal override string Signature => $"words, lower case {LowerCase}, punctuation apart {SplitPunctuation}";
 
     internal override int Characters(int token) => token == end ? 0 : Token(token).EnumerateRunes().Count() + 1;

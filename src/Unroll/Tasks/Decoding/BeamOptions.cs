@@ -9,11 +9,25 @@ namespace Unroll.Tasks.Decoding;
 internal sealed record BeamOptions(int Beams, int Length, double LengthPenalty = 0, int End = -1, int Banned = -1)
 {
     public const int MostBeams = 1024;
+
+    /// <summary>beta of the same equation: what the attention has not covered of the source is taken off the score; 0 for none.</summary>
+    public double CoveragePenalty { get; init; }
+
+    /// <summary>Groups that the beam is cut into; they divide it. Each stays away from what those before it chose (diverse beam search, Vijayakumar et al. 2018).</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>What a token loses for each group before that chose it in the same step.</summary>
+    public double Diversity { get; init; }
+
+    /// <summary>Most tokens of each text's hypotheses, where they differ; none of them above <see cref="Length"/>.</summary>
+    public IReadOnlyList<int>? Lengths { get; init; }
+
+    public int LengthOf(int text) => Lengths is { } all ? all[text] : Length;
 }
 
 /// <summary>A text that a search found.</summary>
 /// <param name="Tokens">Its tokens, without the end.</param>
 /// <param name="LogProbability">The logarithm of its probability, the end included where it ended.</param>
-/// <param name="Score">The same under the length penalty: what hypotheses are ranked by.</param>
+/// <param name="Score">The same under the penalties: what hypotheses are ranked by.</param>
 /// <param name="Ended">False where it was cut off at the longest length.</param>
 internal sealed record Hypothesis(IReadOnlyList<int> Tokens, double LogProbability, double Score, bool Ended);

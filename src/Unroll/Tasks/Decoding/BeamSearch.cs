@@ -1,48 +1,27 @@
-using System.Numerics.Tensors;
+using Unroll.Kernels;
 
 namespace Unroll.Tasks.Decoding;
 
 /// <summary>Beam search: of all ways to go on from the hypotheses of a step the best few are kept. Several texts go side by side; a step's work does not grow with what is written.</summary>
-internal static class BeamSearch
+internal sealed class BeamSearch
 {
-    private readonly record struct Way(int Row, int Token, double LogProbability);
+    private readonly TokenReader reader;
+    private readonly BeamOptions options;
+    private readonly Beam[][] texts;                                                   // a text's groups
 
-    /// <summary>One text's hypotheses.</summary>
-    private sealed class Beam(int first, BeamOptions options)
+    // Each written token knows the one before it: a history is not copied when a hypothesis splits.
+    private readonly List<int> tokens = [], before = [];
+    private readonly int[] last, next, from, read;
+    private float[] covered = [], spare = [];
+
+    private BeamSearch(TokenReader reader, BeamOptions options)
     {
-        private readonly List<Hypothesis> ended = [];
-
-        public bool Done { get; private set; }
-
-        public Way[] Alive { get; private set; } = [new(first, -1, 0)];
-
-        /// <summary>Takes the best ways on: those that end are put aside, the others fill the beam.</summary>
-        public void Choose(List<Way> ways, Func<int, IEnumerable<int>> written, int length)
-        {
-            // Of equals the earlier hypothesis and the lower token, so that nothing depends on how a sort treats them.
-            ways.Sort(static (a, b) => a.LogProbability != b.LogProbability ? b.LogProbability.CompareTo(a.LogProbability) : a.Row != b.Row ? a.Row.CompareTo(b.Row) : a.Token.CompareTo(b.Token));
-            var alive = new List<Way>(options.Beams);
-            foreach (Way way in ways)
-            {
-                if (alive.Count == options.Beams) break;
-                if (way.Token == options.End) ended.Add(new Hypothesis([.. written(way.Row)], way.LogProbability, Scored(way.LogProbability, length), true));
-                else alive.Add(way);
-            }
-            Alive = [.. alive];
-            ended.Sort(static (a, b) => b.Score.CompareTo(a.Score));
-            if (ended.Count > options.Beams) ended.RemoveRange(options.Beams, ended.Count - options.Beams);
-            // No living hypothesis can come before the worst of those that ended: it only loses probability, and the penalty helps most at the longest length.
-            Done = Alive.Length == 0 || (ended.Count == options.Beams && Scored(Alive[0].LogProbability, options.Length) <= ended[^1].Score);
-        }
-
-        public IReadOnlyList<Hypothesis> Result(Func<int, IEnumerable<int>> written, int length)
-        {
-            // A hypothesis that had to be cut off stands behind all that ended.
-            IEnumerable<Hypothesis> cut = Alive.Select(way => new Hypothesis([.. written(way.Row)], way.LogProbability, Scored(way.LogProbability, length), false)).OrderByDescending(static h => h.Score);
-            return [.. ended, .. cut.Take(options.Beams - ended.Count)];
-        }
-
-        private double Scored(double logProbability, int length) => logProbability / Math.Pow((5.0 + Math.Max(1, length)) / 6, options.LengthPenalty);
+        (this.reader, this.options) = (reader, options);
+        int rows = reader.Rows, size = options.Beams / options.Groups;
+        texts = new Beam[rows / options.Beams][];
+        for (int s = 0; s < texts.Length; s++) texts[s] = [.. Enumerable.Range(0, options.Groups).Select(g => new Beam(s * options.Beams + g * size, size, options.LengthOf(s), options))];
+        (last, next, from, read) = (new int[rows], new int[rows], new int[rows], new int[rows]);
+        Array.Fill(last, -1);
     }
 
     /// <summary>Searches.</summary>
@@ -50,75 +29,115 @@ internal static class BeamSearch
     /// <param name="options">How.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <returns>For each text its hypotheses, the best first.</returns>
-    public static IReadOnlyList<Hypothesis>[] Run(TokenReader reader, BeamOptions options, CancellationToken cancellation = default)
+    public static IReadOnlyList<Hypothesis>[] Run(TokenReader reader, BeamOptions options, CancellationToken cancellation = default) => new BeamSearch(reader, options).Run(cancellation);
+
+    private IReadOnlyList<Hypothesis>[] Run(CancellationToken cancellation)
     {
-        int beams = options.Beams, rows = reader.Rows;
-        var texts = new Beam[rows / beams];
-        for (int s = 0; s < texts.Length; s++) texts[s] = new Beam(s * beams, options);
-        // Each written token knows the one before it: a history is not copied when a hypothesis splits.
-        var tokens = new List<int>();
-        var before = new List<int>();
-        int[] last = new int[rows], next = new int[rows], from = new int[rows], read = new int[rows];
-        Array.Fill(last, -1);
         int length = 0;
         ReadOnlySpan<float> logits = options.Length == 0 ? default : reader.Begin();
-        var logs = new float[reader.Tokens];
         var ways = new List<Way>();
         while (length < options.Length)
         {
             cancellation.ThrowIfCancellationRequested();
+            Cover();
             length++;
-            for (int r = 0; r < rows; r++) (from[r], read[r], next[r]) = (r, 0, -1);           // rows that are over read on: what they say is not looked at
-            for (int s = 0; s < texts.Length; s++)
+            for (int r = 0; r < last.Length; r++) (from[r], read[r], next[r]) = (r, 0, last[r]);    // rows that are over read on: what they say is not looked at
+            foreach (Beam[] groups in texts)
             {
-                if (texts[s].Done) continue;
-                ways.Clear();
-                foreach (Way hypothesis in texts[s].Alive) Best(logits.Slice(hypothesis.Row * reader.Tokens, reader.Tokens), hypothesis, logs, options, ways);
-                texts[s].Choose(ways, Written, length);
-                if (texts[s].Done) continue;
-                Way[] alive = texts[s].Alive;
-                for (int k = 0; k < alive.Length; k++)
+                int begun = tokens.Count;
+                foreach (Beam group in groups)
                 {
-                    int row = s * beams + k;
-                    (from[row], read[row], next[row]) = (alive[k].Row, alive[k].Token, tokens.Count);
-                    tokens.Add(alive[k].Token);
-                    before.Add(last[alive[k].Row]);
-                    alive[k] = alive[k] with { Row = row };
+                    if (group.Done) continue;
+                    ways.Clear();
+                    foreach (Way hypothesis in group.Alive) Best(logits.Slice(hypothesis.Row * reader.Tokens, reader.Tokens), hypothesis, begun, ways);
+                    group.Choose(ways, Written, Uncovered, length);
+                    if (group.Done) group.Close(Written, Uncovered, length);
+                    else Write(group);
                 }
             }
             next.CopyTo(last, 0);
-            if (Array.TrueForAll(texts, static t => t.Done)) break;
+            if (Array.TrueForAll(texts, static groups => Array.TrueForAll(groups, static g => g.Done))) break;
             if (length < options.Length) logits = reader.Read(from, read);
         }
-        return [.. texts.Select(t => t.Result(Written, length))];
+        if (options.Length == 0)
+            foreach (Beam group in texts.SelectMany(static t => t)) group.Close(Written, Uncovered, 0);
+        return [.. texts.Select(Ranked)];
+    }
 
-        IEnumerable<int> Written(int row)
+    private static IReadOnlyList<Hypothesis> Ranked(Beam[] groups) =>
+        groups.Length == 1 ? groups[0].Found : [.. groups.SelectMany(static g => g.Found).OrderByDescending(static h => h.Ended).ThenByDescending(static h => h.Score)];
+
+    private void Write(Beam group)
+    {
+        for (int k = 0; k < group.Alive.Length; k++)
         {
-            var all = new List<int>();
-            for (int at = last[row]; at >= 0; at = before[at]) all.Add(tokens[at]);
-            all.Reverse();
-            return all;
+            int row = group.First + k;
+            (from[row], read[row], next[row]) = (group.Alive[k].Row, group.Alive[k].Token, tokens.Count);
+            tokens.Add(group.Alive[k].Token);
+            before.Add(last[group.Alive[k].Row]);
         }
+        group.Settle();
+    }
+
+    private List<int> Written(int row)
+    {
+        var all = new List<int>();
+        for (int at = last[row]; at >= 0; at = before[at]) all.Add(tokens[at]);
+        all.Reverse();
+        return all;
+    }
+
+    // Adds up where each hypothesis looked, the rows having changed places.
+    private void Cover()
+    {
+        if (options.CoveragePenalty == 0) return;
+        ReadOnlySpan<float> now = reader.Attention;
+        if (covered.Length != now.Length) (covered, spare) = (new float[now.Length], new float[now.Length]);
+        int width = now.Length / last.Length;
+        for (int r = 0; r < last.Length; r++) covered.AsSpan(from[r] * width, width).CopyTo(spare.AsSpan(r * width));
+        (covered, spare) = (spare, covered);
+        VectorMath.AddTo(now, covered);
+    }
+
+    // Wu et al. 2016, equation 14: beta times the sum over the source of ln min(attention, 1).
+    private double Uncovered(int row)
+    {
+        if (options.CoveragePenalty == 0 || covered.Length == 0) return 0;
+        double sum = 0;
+        foreach (float a in covered.AsSpan(row * (covered.Length / last.Length), reader.SourceLength(row))) sum += Math.Log(Math.Clamp(a, 1e-9, 1));
+        return options.CoveragePenalty * sum;
     }
 
     // The best ways on from one hypothesis: twice as many as there are beams, so that enough are left when some end.
-    private static void Best(ReadOnlySpan<float> logits, Way hypothesis, float[] logs, BeamOptions options, List<Way> ways)
+    private void Best(ReadOnlySpan<float> logits, Way hypothesis, int begun, List<Way> ways)
     {
-        float top = TensorPrimitives.Max(logits);
-        TensorPrimitives.Subtract(logits, top, logs);
-        double sum = 0;
-        foreach (float l in logs) sum += Math.Exp(l);
-        double whole = Math.Log(sum);
-        if (options.Banned >= 0) logs[options.Banned] = float.NegativeInfinity;
-        int most = Math.Min(2 * options.Beams, logs.Length);
+        float top = VectorMath.Max(logits);
+        double whole = top + Math.Log(VectorMath.SumOfPowers(logits, top));
+        int most = Math.Min(2 * options.Beams, logits.Length), first = ways.Count;
+        // Tokens that groups before chose in this step come with a loss, and may fall out of the first few: as many more are looked at.
+        bool diverse = options.Diversity > 0 && tokens.Count > begun;
+        if (diverse) most = Math.Min(most + tokens.Count - begun, logits.Length);
         var best = new PriorityQueue<int, (float, int)>(most + 1);                             // the worst of the kept on top
-        for (int i = 0; i < logs.Length; i++)
+        float worst = float.NegativeInfinity;
+        for (int i = 0; i < logits.Length; i++)
         {
-            if (best.Count == most && best.TryPeek(out _, out (float Score, int) worst) && logs[i] <= worst.Score) continue;
-            best.Enqueue(i, (logs[i], -i));
+            if (!(logits[i] > worst) || i == options.Banned) continue;
+            best.Enqueue(i, (logits[i], -i));
             if (best.Count > most) best.Dequeue();
+            if (best.Count == most && best.TryPeek(out _, out (float Score, int) least)) worst = least.Score;
         }
         while (best.TryDequeue(out int token, out (float Score, int) score))
-            if (!float.IsNegativeInfinity(score.Score)) ways.Add(new Way(hypothesis.Row, token, hypothesis.LogProbability + score.Score - whole));
+        {
+            double log = hypothesis.LogProbability + score.Score - whole;
+            ways.Add(new Way(hypothesis.Row, token, log, diverse ? log - options.Diversity * Chosen(token, begun) : log));
+        }
+    }
+
+    private int Chosen(int token, int begun)
+    {
+        int times = 0;
+        for (int i = begun; i < tokens.Count; i++)
+            if (tokens[i] == token) times++;
+        return times;
     }
 }

@@ -18,4 +18,10 @@ internal abstract class TokenReader
     /// <param name="tokens">For each row the token that comes next.</param>
     /// <returns>Logits <c>[rows, V]</c> of what comes then, good until the next call.</returns>
     public abstract ReadOnlySpan<float> Read(ReadOnlySpan<int> from, ReadOnlySpan<int> tokens);
+
+    /// <summary>Where the rows looked in a source for the scores given last, <c>[rows, S]</c>; empty where there is no source to look at.</summary>
+    public virtual ReadOnlySpan<float> Attention => [];
+
+    /// <summary>Steps of a row's source; S at most.</summary>
+    public virtual int SourceLength(int row) => 0;
 }

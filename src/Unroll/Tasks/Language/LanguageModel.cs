@@ -22,8 +22,6 @@ namespace Unroll.Tasks.Language;
 public sealed partial class LanguageModel
 {
     private const int ScoredAtOnce = 512;
-    private const double AveragedDecay = 0.999;
-    private const int TriggerEpochs = 5;
     private const int UsualSteps = 3000, FewestEpochs = 4, MostEpochs = 100;
 
     private readonly LanguageNetwork network;
@@ -57,29 +55,8 @@ public sealed partial class LanguageModel
     /// <param name="options">What a token is.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="UnrollException">The text cannot be read, or holds nothing to learn.</exception>
-    public static Tokenizer TrainTokenizer(string path, TextOptions options, CancellationToken cancellation = default)
-    {
-        long characters = 0;
-        IEnumerable<string> text = TextFile.Pieces(path, cancellation).Select(piece =>
-        {
-            characters += piece.Length;
-            return piece;
-        });
-        int least = options.Subword == SubwordKind.Unigram ? UnigramTokenizer.LeastSize : 256;
-        if (options.Unit == TextUnit.Subword && options.Vocabulary < least) throw new UnrollException($"vocabulary must be at least {least} for subwords, got {options.Vocabulary}.");
-        Tokenizer tokenizer = options.Unit switch
-        {
-            TextUnit.Char => CharTokenizer.Train(text, options.Vocabulary),
-            TextUnit.Word => WordTokenizer.Train(text, options.Vocabulary, options.LeastCount, options.LowerCase, options.SplitPunctuation),
-            _ when options.Subword == SubwordKind.Unigram => UnigramTokenizer.Train(text, options.Vocabulary, cancellation),
-            _ => BytePairTokenizer.Train(text, options.Vocabulary, cancellation),
-        };
-        int own = tokenizer is CharTokenizer ? 1 : 2;
-        if (tokenizer is SubwordTokenizer && characters < 2) throw new UnrollException($"{path}: the text holds {(characters == 0 ? "nothing" : "a single character")}: there is nothing to learn.");
-        if (tokenizer is not SubwordTokenizer && tokenizer.Count < own + 2)
-            throw new UnrollException($"{path}: the text holds {(tokenizer.Count == own ? "nothing" : "the same token over and over")}: there is nothing to learn.");
-        return tokenizer;
-    }
+    public static Tokenizer TrainTokenizer(string path, TextOptions options, CancellationToken cancellation = default) =>
+        options.Learn(TextFile.Pieces(path, cancellation), path, cancellation);
 
     /// <summary>Trains a language model on a text.</summary>
     /// <param name="text">The training text, laid out by <paramref name="tokenizer"/>.</param>
@@ -153,20 +130,14 @@ public sealed partial class LanguageModel
             ? new Sgd(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay)
             : new AdamW(weights, fit.LearningRate, weightDecay: fit.WeightDecay, decays: decay);
         // A short text is read often, with the best epoch kept; a long one is learnt in a few passes.
-        int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / streams.Windows, FewestEpochs, MostEpochs), total = checked(epochs * streams.Windows);
+        int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / streams.Windows, FewestEpochs, MostEpochs);
         var carried = new CarriedNumbers(network.Start(streams.Batch));
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
             Epochs = epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
             Folder = run?.Folder, Carried = carried.Numbers,
-            AverageDecay = fit.Averaging == WeightAveraging.Exponential ? AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? TriggerEpochs : 0,
-            Schedule = fit.Schedule switch
-            {
-                RateSchedule.Constant => Schedule.Constant,
-                RateSchedule.Decay => Schedule.Step(streams.Windows, fit.Decay, first: fit.DecayAfter * streams.Windows),
-                RateSchedule.Plateau => Schedule.OnPlateau(fit.Decay, patience: 0),
-                _ => Schedule.Cosine(total, 0.02).WithWarmUp(Math.Min(200, total / 10)),
-            },
+            AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
+            Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, streams.Windows, fit.Decay, fit.DecayAfter),
         });
         int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
 

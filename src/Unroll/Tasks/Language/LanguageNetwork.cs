@@ -13,7 +13,7 @@ internal sealed class LanguageNetwork : Module
     private readonly LanguageRegularisation rules;
     private readonly TokenEncoder encoder;
     private readonly LanguageBody body;
-    private readonly LanguageHead head;
+    private readonly TokenHead head;
 
     /// <summary>Makes the network.</summary>
     /// <param name="tokenizer">Whose tokens it reads.</param>

@@ -1,89 +1,5 @@
 namespace Unroll.Tasks.Language;
 
-/// <summary>What a token is.</summary>
-public enum TextUnit
-{
-    /// <summary>A word: what stands between white space.</summary>
-    Word,
-
-    /// <summary>A character.</summary>
-    Char,
-
-    /// <summary>Pieces of words learnt from the text, see <see cref="SubwordKind"/>.</summary>
-    Subword,
-}
-
-/// <summary>How pieces of words are learnt.</summary>
-public enum SubwordKind
-{
-    /// <summary>Byte-level byte-pair encoding.</summary>
-    Bpe,
-
-    /// <summary>A unigram language model of pieces.</summary>
-    Unigram,
-}
-
-/// <summary>How the weights are changed along their gradients.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Adam with decoupled weight decay.</summary>
-    AdamW,
-
-    /// <summary>Plain stochastic gradient descent.</summary>
-    Sgd,
-}
-
-/// <summary>How the learning rate goes.</summary>
-public enum RateSchedule
-{
-    /// <summary>A short warm-up, then half a cosine down to a fiftieth.</summary>
-    Cosine,
-
-    /// <summary>Constant.</summary>
-    Constant,
-
-    /// <summary>Constant for some epochs, then times a factor each epoch.</summary>
-    Decay,
-
-    /// <summary>Times a factor whenever an epoch did not improve the validation loss.</summary>
-    Plateau,
-}
-
-/// <summary>How the weights of many steps are averaged.</summary>
-public enum WeightAveraging
-{
-    /// <summary>Not at all.</summary>
-    None,
-
-    /// <summary>A running mean of about the last thousand steps.</summary>
-    Exponential,
-
-    /// <summary>The mean of all steps since the validation loss stopped falling (the non-monotone trigger of AWD-LSTM, Merity, Keskar and Socher 2017, with 5 epochs).</summary>
-    Triggered,
-}
-
-/// <summary>What the text is cut into.</summary>
-public sealed record TextOptions
-{
-    /// <summary>What a token is.</summary>
-    public TextUnit Unit { get; init; } = TextUnit.Word;
-
-    /// <summary>How subwords are learnt.</summary>
-    public SubwordKind Subword { get; init; }
-
-    /// <summary>Most tokens: the most frequent words or characters, or how many subwords are learnt.</summary>
-    public int Vocabulary { get; init; } = 10_000;
-
-    /// <summary>Words that stand less often than this are unknown.</summary>
-    public int LeastCount { get; init; } = 1;
-
-    /// <summary>True reads words in lower case.</summary>
-    public bool LowerCase { get; init; }
-
-    /// <summary>True makes marks of punctuation words of their own.</summary>
-    public bool SplitPunctuation { get; init; }
-}
-
 /// <summary>How a language model is fitted.</summary>
 public sealed record LanguageFitOptions
 {
@@ -148,12 +64,7 @@ public sealed record LanguageOptions
     /// <summary>Every option: name, help, range, and how it is read and written as text.</summary>
     public static IReadOnlyList<Knob<LanguageOptions>> Knobs { get; } =
     [
-        KnobOf<LanguageOptions>.Word("unit", "What a token is.", o => o.Text.Unit, (o, v) => o with { Text = o.Text with { Unit = v } }),
-        KnobOf<LanguageOptions>.Word("subword", "How subwords are learnt.", o => o.Text.Subword, (o, v) => o with { Text = o.Text with { Subword = v } }),
-        KnobOf<LanguageOptions>.Whole("vocabulary", "Most tokens, 3 to 1000000; for subwords at least 256, for unigrams 281.", 3, 1_000_000, o => o.Text.Vocabulary, (o, v) => o with { Text = o.Text with { Vocabulary = v } }),
-        KnobOf<LanguageOptions>.Whole("least-count", "Words that stand less often are unknown.", 1, 1_000_000, o => o.Text.LeastCount, (o, v) => o with { Text = o.Text with { LeastCount = v } }),
-        KnobOf<LanguageOptions>.Flag("lower-case", "Read words in lower case.", o => o.Text.LowerCase, (o, v) => o with { Text = o.Text with { LowerCase = v } }),
-        KnobOf<LanguageOptions>.Flag("split-punctuation", "Make marks of punctuation words of their own.", o => o.Text.SplitPunctuation, (o, v) => o with { Text = o.Text with { SplitPunctuation = v } }),
+        .. TextOptions.Knobs<LanguageOptions>(o => o.Text, (o, v) => o with { Text = v }),
         KnobOf<LanguageOptions>.Word("network", "What goes through time.", o => o.Network.Kind, (o, v) => o with { Network = o.Network with { Kind = v } }),
         KnobOf<LanguageOptions>.Word("cell", "The recurrent cell.", o => o.Network.Cell, (o, v) => o with { Network = o.Network with { Cell = v } }),
         KnobOf<LanguageOptions>.Whole("layers", "Stacked layers, 1 to 48.", 1, 48, o => o.Network.Layers, (o, v) => o with { Network = o.Network with { Layers = v } }),

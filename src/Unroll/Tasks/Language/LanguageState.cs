@@ -20,20 +20,7 @@ internal sealed class CarriedState(RecurrentState state) : LanguageState
     public RecurrentState State { get; } = state;
 
     /// <inheritdoc/>
-    public override LanguageState Of(ReadOnlySpan<int> from)
-    {
-        return new CarriedState(new RecurrentState(Streams(State.Hidden, from), State.Cell is { } c ? Streams(c, from) : null));
-
-        // [L, B, H]: rows of each layer.
-        static Tensor Streams(Tensor x, ReadOnlySpan<int> from)
-        {
-            int layers = x.Shape[0], batch = x.Shape[1], width = x.Shape[2];
-            Tensor y = Tensor.Zeros([layers, from.Length, width]).Keep();
-            for (int l = 0; l < layers; l++)
-                for (int b = 0; b < from.Length; b++) x.Data.Slice((l * batch + from[b]) * width, width).CopyTo(y.Data.Slice((l * from.Length + b) * width, width));
-            return y;
-        }
-    }
+    public override LanguageState Of(ReadOnlySpan<int> from) => new CarriedState(State.Reorder(from));
 
     /// <inheritdoc/>
     public override LanguageState Keep() => new CarriedState(State.Keep());

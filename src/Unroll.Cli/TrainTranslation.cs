@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Unroll.Data;
+using Unroll.Reports;
+using Unroll.Tasks;
+using Unroll.Tasks.Translation;
+using Unroll.Training.Metrics;
+
+namespace Unroll.Cli;
+
+/// <summary><c>unroll train translate --data PAIRS</c>: learn to turn one side of pairs into the other, measure, report.</summary>
+internal static class TrainTranslation
+{
+    private const int ShownLines = 8, HeldShare = 20, MostHeld = 2000;
+
+    public static Command Make()
+    {
+        var manner = new RunManner();
+        var knobs = new KnobOptions<TranslationOptions>(TranslationOptions.Knobs);
+        Option<string?> data = File("--data", "The pairs to train on, SOURCE TAB TARGET a line (UTF-8, .gz too)."), source = File("--source", "The sources where they stand in a file of their own.");
+        Option<string?> target = File("--target", "Their targets: line n belongs to line n of the sources.");
+        Option<string?> valid = File("--valid", "Pairs (or sources, with --valid-target) that are measured after each epoch; a twentieth of the training pairs when not given.");
+        Option<string?> validTarget = File("--valid-target", "The targets of --valid."), test = File("--test", "Pairs (or sources, with --test-target) that are translated at the end."), testTarget = File("--test-target", "The targets of --test.");
+        Option<string> bleu = BleuOption.Make();
+        var translate = new Command("translate", "Learn to turn one side of pairs of lines into the other.") { data, source, target, valid, validTarget, test, testTarget, bleu };
+        knobs.AddTo(translate);
+        manner.AddTo(translate);
+        translate.SetAction(parsed =>
+        {
+            string? pairs = parsed.GetValue(data), sources = parsed.GetValue(source), targets = parsed.GetValue(target);
+            if (pairs is null && sources is null) throw new UnrollException("--data is missing: name the file of pairs, or the two files by --source and --target.");
+            if (pairs is not null && sources is not null) throw new UnrollException("--data and --source exclude each other: pairs stand in one file or in two.");
+            if (sources is null != targets is null) throw new UnrollException($"--source and --target go together: {(sources is null ? "--source" : "--target")} is missing.");
+            return Run(new TranslationRecipe(pairs ?? sources!, targets, knobs.Read(parsed, new TranslationOptions()))
+            {
+                Valid = parsed.GetValue(valid), ValidTarget = parsed.GetValue(validTarget), Test = parsed.GetValue(test), TestTarget = parsed.GetValue(testTarget),
+            }, parsed, manner, BleuOption.Read(parsed, bleu));
+        });
+        return translate;
+    }
+
+    public static int Run(TranslationRecipe recipe, ParseResult parsed, RunManner manner, BleuTokenizer tokenizer = BleuTokenizer.V13A)
+    {
+        using var interruption = new Interruption();
+        CancellationToken stop = interruption.Token;
+        bool quiet = manner.Quiet(parsed);
+        var clock = Stopwatch.StartNew();
+
+        // Everything that can be wrong with the input shows before a folder is made.
+        TranslationOptions options = recipe.Options;
+        IReadOnlyList<SentencePair> train = Read(recipe.Data, recipe.Target, quiet, stop), valid;
+        if (recipe.Valid is { } v) valid = Read(v, recipe.ValidTarget, quiet, stop);
+        else
+        {
+            int held = Math.Min(MostHeld, train.Count / HeldShare);
+            (train, valid) = ([.. train.Take(train.Count - held)], [.. train.Skip(train.Count - held)]);
+        }
+        IReadOnlyList<SentencePair> test = recipe.Test is { } t ? Read(t, recipe.TestTarget, quiet, stop) : [];
+        options.Check();
+        if (TrainVerb.Begin(recipe, $"{TrainVerb.BareName(recipe.Data)}-translate", parsed, manner) is not { } folder) return Exit.Done;
+
+        var progress = new ProgressLine(quiet);
+        try
+        {
+            if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Count, "pair")} to train on, {valid.Count:N0} held out");
+            Translator translator = Translator.Train(train, valid.Count > 0 ? valid : null, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop);
+            progress.Clear();
+            if (translator.TooLong.Count > 0)
+                Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(translator.TooLong.Count, "pair")} of more than {options.Fit.Longest} tokens left out: {Lines(translator.TooLong)}; --longest sets the limit");
+            (string Name, TranslationScore Score)[] scores =
+            [
+                .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2.Count > 0).Select(s => (s.Item1, translator.Evaluate(s.Item2, tokenizer: tokenizer, cancellation: stop))),
+            ];
+            TranslationReport.Save(folder.Report, recipe, translator, scores);
+            translator.Save(folder.Path);
+            folder.RemoveCheckpoints();
+            TranslationTable.Write(scores, samples: !quiet);
+            Console.WriteLine($"\n{folder.Path}: model ({ResultTable.Count(translator.ParameterCount, "weight")}), tokenizer.json, report.html, recipe.yaml; {clock.Elapsed.TotalSeconds:F0} s");
+            return Exit.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            return TrainVerb.Stopped(folder, progress);
+        }
+    }
+
+    /// <summary>Reads pairs from one file or two, and tells about lines that are none.</summary>
+    public static IReadOnlyList<SentencePair> Read(string data, string? target, bool quiet, CancellationToken stop)
+    {
+        SentencePairs pairs = target is null ? SentencePairs.Read(data, stop) : SentencePairs.Read(data, target, stop);
+        if (pairs.Empty.Count > 0 && !quiet) Console.Error.WriteLine($"{data}: {ResultTable.Count(pairs.Empty.Count, "line")} with an empty side left out: {Lines(pairs.Empty)}");
+        return pairs.Pairs;
+    }
+
+    private static string Lines(IReadOnlyList<int> lines) => $"line {string.Join(", ", lines.Take(ShownLines))}{(lines.Count > ShownLines ? " ..." : "")}";
+
+    private static Option<string?> File(string name, string help) => new(name) { Description = help, HelpName = "file" };
+}
