@@ -5,10 +5,12 @@ namespace Unroll.Tasks.Decoding;
 /// <param name="Length">Most tokens of a hypothesis, at least 0.</param>
 /// <param name="LengthPenalty">alpha of Wu et al. 2016, equation 14: scores are log p / ((5 + length) / 6)^alpha; 0 for none, which favours short hypotheses.</param>
 /// <param name="End">The token that ends a hypothesis, or -1: then all have the same length.</param>
-/// <param name="Banned">A token that is never written, or -1.</param>
-internal sealed record BeamOptions(int Beams, int Length, double LengthPenalty = 0, int End = -1, int Banned = -1)
+internal sealed record BeamOptions(int Beams, int Length, double LengthPenalty = 0, int End = -1)
 {
     public const int MostBeams = 1024;
+
+    /// <summary>Tokens that are never written.</summary>
+    public int[] Banned { get; init; } = [];
 
     /// <summary>beta of the same equation: what the attention has not covered of the source is taken off the score; 0 for none.</summary>
     public double CoveragePenalty { get; init; }

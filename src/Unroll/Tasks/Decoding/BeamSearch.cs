@@ -121,7 +121,7 @@ internal sealed class BeamSearch
         float worst = float.NegativeInfinity;
         for (int i = 0; i < logits.Length; i++)
         {
-            if (!(logits[i] > worst) || i == options.Banned) continue;
+            if (!(logits[i] > worst) || Array.IndexOf(options.Banned, i) >= 0) continue;
             best.Enqueue(i, (logits[i], -i));
             if (best.Count > most) best.Dequeue();
             if (best.Count == most && best.TryPeek(out _, out (float Score, int) least)) worst = least.Score;

@@ -5,7 +5,7 @@ internal sealed class TokenSampler
 {
     private readonly SamplingOptions options;
     private readonly RandomStream random;
-    private readonly int banned;
+    private readonly int[] banned;
     private readonly float[] scores;
     private readonly int[] order;
     private readonly bool[] stood;
@@ -13,8 +13,8 @@ internal sealed class TokenSampler
     /// <summary>Makes a sampler.</summary>
     /// <param name="tokens">V.</param>
     /// <param name="options">How to draw.</param>
-    /// <param name="banned">A token that is never drawn, or -1.</param>
-    public TokenSampler(int tokens, SamplingOptions options, int banned)
+    /// <param name="banned">Tokens that are never drawn.</param>
+    public TokenSampler(int tokens, SamplingOptions options, params int[] banned)
     {
         (this.options, this.banned) = (options, banned);
         random = new RandomStream(options.Seed);
@@ -33,10 +33,10 @@ internal sealed class TokenSampler
         if (penalty != 1)
             for (int i = 0; i < scores.Length; i++)
                 if (stood[i]) scores[i] = scores[i] > 0 ? scores[i] / penalty : scores[i] * penalty;
-        if (banned >= 0) scores[banned] = float.NegativeInfinity;
-        int token = options.Temperature == 0 ? Best() : Sample();
-        Note(token);
-        return token;
+        foreach (int token in banned) scores[token] = float.NegativeInfinity;
+        int drawn = options.Temperature == 0 ? Best() : Sample();
+        Note(drawn);
+        return drawn;
     }
 
     private int Best()

@@ -50,7 +50,7 @@ public sealed partial class LanguageModel
         using var tape = new Tape(Options.Fit.Threads);
         int[] read = Opening(prompt);
         var reader = new LanguageReader(network, Tokenizer.Count, tape, read, options.Beams);
-        IReadOnlyList<int> tokens = BeamSearch.Run(reader, new BeamOptions(options.Beams, options.Length, Banned: Tokenizer.Unknown), cancellation)[0][0].Tokens;
+        IReadOnlyList<int> tokens = BeamSearch.Run(reader, new BeamOptions(options.Beams, options.Length) { Banned = Never }, cancellation)[0][0].Tokens;
         var stream = new TextStream(Tokenizer);
         stream.Skip(read[^1]);
         string text = string.Concat(tokens.Select(stream.Add)) + stream.End();
@@ -60,7 +60,7 @@ public sealed partial class LanguageModel
 
     private IEnumerable<string> Pieces(string prompt, GenerateOptions options, CancellationToken cancellation)
     {
-        var sampler = new TokenSampler(Tokenizer.Count, options, Tokenizer.Unknown);
+        var sampler = new TokenSampler(Tokenizer.Count, options, Never);
         var stream = new TextStream(Tokenizer);
         using var tape = new Tape(Options.Fit.Threads);
         int[] read = Opening(prompt);
@@ -146,6 +146,9 @@ public sealed partial class LanguageModel
         (double X, double Y)[] places = PrincipalAxes.Plane(points);
         return [.. tokens.Select((t, i) => (Tokenizer.Show(t), places[i].X, places[i].Y))];
     }
+
+    // What is never written: no text says it.
+    private int[] Never => Tokenizer.Unknown >= 0 ? [Tokenizer.Unknown] : [];
 
     // A prompt's tokens; without one, the end of the line before.
     private int[] Opening(string prompt)

@@ -37,6 +37,7 @@ internal sealed class CopySource
                 }
                 Tokens[s * count + b] = token;
             }
+            Tokens[words.Length * count + b] = target.End;                             // an end for an end, so that probabilities sum to 1
             strangers[b] = [.. own];
             Strangers = Math.Max(Strangers, own.Count);
         }

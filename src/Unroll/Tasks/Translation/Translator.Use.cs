@@ -85,8 +85,9 @@ public sealed partial class Translator
     {
         int[] lengths = [.. pairs.Select(p => LengthOf(p, options))];
         var reader = new TranslationReader(network, target, tape, batch, options.Beams, lengths.Max() + 1, looks: options.CoveragePenalty > 0);
-        return BeamSearch.Run(reader, new BeamOptions(options.Beams, lengths.Max(), options.LengthPenalty, target.End, Banned: options.Unknown ? -1 : target.Unknown)
+        return BeamSearch.Run(reader, new BeamOptions(options.Beams, lengths.Max(), options.LengthPenalty, target.End)
         {
+            Banned = Never(options),
             CoveragePenalty = options.CoveragePenalty, Groups = options.Groups, Diversity = options.Groups > 1 ? options.Diversity : 0, Lengths = lengths,
         }, cancellation);
     }
@@ -97,7 +98,7 @@ public sealed partial class Translator
         int[] lengths = [.. pairs.Select(p => LengthOf(p, options))];
         var reader = new TranslationReader(network, target, tape, batch, 1, lengths.Max() + 1, looks: false);
         int rows = reader.Rows, most = lengths.Max();
-        TokenSampler[] samplers = [.. numbers.Select(n => new TokenSampler(reader.Tokens, options with { Seed = options.Seed + (ulong)n }, options.Unknown ? -1 : target.Unknown))];
+        TokenSampler[] samplers = [.. numbers.Select(n => new TokenSampler(reader.Tokens, options with { Seed = options.Seed + (ulong)n }, Never(options)))];
         var written = new List<int>[rows];
         var ended = new bool[rows];
         var logs = new double[rows];
@@ -122,6 +123,9 @@ public sealed partial class Translator
         }
         return [.. written.Select((w, r) => (IReadOnlyList<Hypothesis>)[new Hypothesis(w, logs[r], logs[r], ended[r])])];
     }
+
+    // A sentence begins once, and the unknown word says nothing.
+    private int[] Never(DecodingOptions options) => options.Unknown || target.Unknown < 0 ? [target.Begin] : [target.Begin, target.Unknown];
 
     private int LengthOf(PairText.Pair pair, DecodingOptions options) => Math.Min(options.Length > 0 ? options.Length : 2 * pair.Source.Length + 10, Options.Fit.Longest + 1);
 

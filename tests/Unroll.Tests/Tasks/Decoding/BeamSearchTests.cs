@@ -128,7 +128,7 @@ public sealed class BeamSearchTests
     [Fact]
     public void What_never_ends_is_cut_off_and_says_so_and_a_banned_token_is_never_written()
     {
-        IReadOnlyList<Hypothesis> found = BeamSearch.Run(new Made(1, 3, 2), new BeamOptions(3, 5, Banned: 2))[0];
+        IReadOnlyList<Hypothesis> found = BeamSearch.Run(new Made(1, 3, 2), new BeamOptions(3, 5) { Banned = [2] })[0];
         Assert.All(found, static h => Assert.True(!h.Ended && h.Tokens.Count == 5 && !h.Tokens.Contains(2)));
         Assert.Empty(BeamSearch.Run(new Made(1, 1, 2), new BeamOptions(1, 0))[0][0].Tokens);
         Assert.ThrowsAny<OperationCanceledException>(() => BeamSearch.Run(new Made(1, 1, 2), new BeamOptions(1, 5), new CancellationToken(true)));

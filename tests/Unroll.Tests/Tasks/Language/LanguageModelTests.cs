@@ -117,14 +117,14 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Equal([0.625, 0.375, 0, 0], Shares(new GenerateOptions { MinP = 0.5 }), Near);
 
         // A token that has stood: ln 0.5 doubled is ln 0.25.
-        var sampler = new TokenSampler(4, new GenerateOptions { RepetitionPenalty = 2, Temperature = 0 }, banned: 3);
+        var sampler = new TokenSampler(4, new GenerateOptions { RepetitionPenalty = 2, Temperature = 0 }, 3);
         sampler.Note(0);
         Assert.Equal(1, sampler.Draw(logits));
 
         double[] Shares(GenerateOptions options)
         {
             var counts = new double[4];
-            var drawn = new TokenSampler(4, options, banned: 3);
+            var drawn = new TokenSampler(4, options, 3);
             for (int i = 0; i < 20_000; i++) counts[drawn.Draw(logits)]++;
             return [.. counts.Select(static c => c / 20_000)];
         }

@@ -2,6 +2,7 @@ using Unroll.Data;
 using Unroll.Data.Tokenizers;
 using Unroll.Formats;
 using Unroll.Layers;
+using Unroll.Tasks;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Vectors;
 using Unroll.Tests.Formats;
