@@ -57,6 +57,9 @@ public sealed class RandomStream
         return (uint)(block >> (32 * lane));
     }
 
+    /// <summary>Passes over some numbers.</summary>
+    internal void Skip(int count) => State = State with { Position = position + (ulong)count };
+
     /// <summary>Uniform on [0, 1), a multiple of 2^-24.</summary>
     public float NextSingle() => (NextUInt32() >> 8) * (1f / (1 << 24));
 

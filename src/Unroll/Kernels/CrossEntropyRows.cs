@@ -21,12 +21,13 @@ internal static unsafe class CrossEntropyRows
     }
 
     /// <summary>The loss of each row, and x in place becomes its gradient: slope (e^(x[r, c] - m) / s - [c = target]), zeros where the target is below 0. A slope that is no number leaves x alone.</summary>
-    public static void ForwardToSlope(Team team, Span<float> x, int rows, int cols, ReadOnlySpan<int> target, Span<float> loss, float slope)
+    /// <remarks>With smoothing z the right answer is 1 - z of the target and z / cols of every class: loss + z (x[r, target] - mean of x[r]), and [c = target] becomes (1 - z) [c = target] + z / cols.</remarks>
+    public static void ForwardToSlope(Team team, Span<float> x, int rows, int cols, ReadOnlySpan<int> target, Span<float> loss, float slope, float smoothing = 0)
     {
         fixed (int* t = target)
         fixed (float* px = x, l = loss)
         {
-            var job = new InPlaceJob { X = px, Rows = rows, Columns = cols, PartRows = PartRows(cols), Target = t, Loss = l, Slope = slope };
+            var job = new InPlaceJob { X = px, Rows = rows, Columns = cols, PartRows = PartRows(cols), Target = t, Loss = l, Slope = slope, Smoothing = smoothing };
             team.Run(ref job, (rows + job.PartRows - 1) / job.PartRows);
         }
     }
@@ -76,7 +77,7 @@ internal static unsafe class CrossEntropyRows
         public float* X, Loss;
         public int* Target;
         public int Rows, Columns, PartRows;
-        public float Slope;
+        public float Slope, Smoothing;
 
         public readonly void Run(int part, int worker)
         {
@@ -86,7 +87,8 @@ internal static unsafe class CrossEntropyRows
                 float* x = X + ((long)r * Columns);
                 float most = 0, sum = 0;
                 Loss[r] = Target[r] < 0 ? 0 : LossOf(new ReadOnlySpan<float>(x, Columns), Target[r], out most, out sum);
-                if (!float.IsNaN(Slope)) SlopeOf(x, Columns, Target[r], most, sum, Slope, x, add: false);
+                if (Smoothing > 0 && Target[r] >= 0) Loss[r] += Smoothing * (x[Target[r]] - (VectorMath.Sum(new ReadOnlySpan<float>(x, Columns)) / Columns));
+                if (!float.IsNaN(Slope)) SlopeOf(x, Columns, Target[r], most, sum, Slope, Smoothing, x, add: false);
             }
         }
     }
@@ -104,13 +106,13 @@ internal static unsafe class CrossEntropyRows
             int last = Math.Min(Rows, (part + 1) * PartRows);
             for (int r = part * PartRows; r < last; r++)
             {
-                SlopeOf(X + ((long)r * Columns), Columns, Target[r], Most[r], Sum[r], Slope, DX + ((long)r * Columns), Add);
+                SlopeOf(X + ((long)r * Columns), Columns, Target[r], Most[r], Sum[r], Slope, 0, DX + ((long)r * Columns), Add);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float* dx, bool add)
+    private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float smoothing, float* dx, bool add)
     {
         if (target < 0)
         {
@@ -118,21 +120,21 @@ internal static unsafe class CrossEntropyRows
             return;
         }
 
-        float share = slope / sum;
-        if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, cols, most, share, dx, add);
-        else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, cols, most, share, dx, add);
-        else Row<Lanes128>(x, cols, most, share, dx, add);
-        dx[target] -= slope;
+        float share = slope / sum, even = slope * smoothing / cols;
+        if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, cols, most, share, even, dx, add);
+        else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, cols, most, share, even, dx, add);
+        else Row<Lanes128>(x, cols, most, share, even, dx, add);
+        dx[target] -= slope * (1 - smoothing);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row<T>(float* x, int n, float most, float share, float* dx, bool add) where T : struct, ILanes<T>
+    private static void Row<T>(float* x, int n, float most, float share, float even, float* dx, bool add) where T : struct, ILanes<T>
     {
-        T m = T.Of(most), s = T.Of(share);
+        T m = T.Of(most), s = T.Of(share), e = T.Of(even);
         for (int k = 0; k < n; k += Lanes.Count)
         {
             int c = n - k;
-            T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s;
+            T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s - e;
             Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
         }
     }

@@ -23,27 +23,28 @@ internal sealed class Arena(int guard = 0)
     /// <summary>Blocks start on this many floats (64 bytes: a cache line, and the widest vector).</summary>
     private const int Alignment = 16;
 
-    private const int SmallestChunk = 1 << 18, LargestGrowth = 1 << 21;
+    private const int SmallestChunk = 1 << 18, LargestGrowth = 1 << 21, MostChunks = 8;
 
     private readonly List<float[]> chunks = [];
     private readonly List<int> starts = [];
     private readonly List<Block> guards = [];
     private int chunk = -1;
     private int mark;
-    private long used;
+    private long used, size;
+    private bool settled;
 
-    /// <summary>Takes all blocks back. Several chunks become one as large as what was used of them, so that a warm step walks through a single stretch of memory.</summary>
+    /// <summary>Takes all blocks back. The chunks of the first step become one as large as what was used of them, so that a warm step walks through a single stretch of memory.</summary>
+    /// <remarks>Steps of differing sizes then add some chunks, a quarter of the whole each: new memory costs its first touch, which to make one of them again and again would not be worth.</remarks>
     public void Reset()
     {
-        if (chunks.Count > 1)
+        if (chunks.Count > (settled ? MostChunks : 1) && used <= Array.MaxLength - Alignment)
         {
-            if (used <= Array.MaxLength - Alignment)
-            {
-                chunks.Clear();
-                starts.Clear();
-                if (used > LargestGrowth) GC.Collect();                                // or the old chunks would stand beside the new one: rare, and the peak of memory
-                AddChunk((int)used);
-            }
+            chunks.Clear();
+            starts.Clear();
+            size = 0;
+            if (used > LargestGrowth) GC.Collect();                                    // or the old chunks would stand beside the new one: rare, and the peak of memory
+            AddChunk((int)used);
+            settled = true;
         }
         used = 0;
         guards.Clear();
@@ -95,10 +96,12 @@ internal sealed class Arena(int guard = 0)
 
     private void AddChunk(int atLeast)
     {
-        long growth = chunks.Count > 0 ? Math.Min(2L * chunks[^1].Length, LargestGrowth) : SmallestChunk;
-        int size = Math.Max(atLeast, (int)growth);
-        chunks.Add(Aligned(size, out int start));
+        long growth = chunks.Count == 0 ? SmallestChunk : Math.Min(Math.Max(2L * chunks[^1].Length, SmallestChunk), LargestGrowth);
+        if (settled) growth = Math.Min(Math.Max(size / 4, SmallestChunk), Array.MaxLength - Alignment);
+        int length = Math.Max(atLeast, (int)growth);
+        chunks.Add(Aligned(length, out int start));
         starts.Add(start);
+        size += length;
     }
 
     private static float[] Aligned(int length, out int start)

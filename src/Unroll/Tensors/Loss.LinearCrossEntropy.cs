@@ -5,7 +5,7 @@ namespace Unroll.Tensors;
 
 public static partial class Loss
 {
-    /// <summary>The cross-entropy of an affine map's scores, <see cref="CrossEntropy(Tensor, ReadOnlySpan{int}, int)"/> of <see cref="Ops.Linear"/>, whose scores nobody asks for: the same bits with half the memory and fewer passes.</summary>
+    /// <summary>The cross-entropy of an affine map's scores, <see cref="CrossEntropy(Tensor, ReadOnlySpan{int}, int)"/> of <see cref="Ops.Linear"/>, whose scores nobody asks for: the same bits (but for smoothed labels) with half the memory and fewer passes.</summary>
     /// <remarks>While a row of scores is in the cache it is turned into its gradient, softmax less target over the rows that count; what is left for backward are the products.</remarks>
     /// <param name="x"><c>[..., inputs]</c>.</param>
     /// <param name="weight"><c>[classes, inputs]</c>.</param>
@@ -17,7 +17,7 @@ public static partial class Loss
     public static Tensor LinearCrossEntropy(Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<int> targets, int ignoreIndex = -100, float labelSmoothing = 0)
     {
         const string name = "Loss.LinearCrossEntropy";
-        if (labelSmoothing > 0) return CrossEntropy(Ops.Linear(x, weight, bias), targets, default, labelSmoothing, ignoreIndex);
+        if (labelSmoothing is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(labelSmoothing), $"{name}: label smoothing must be from 0 to 1, got {labelSmoothing}.");
         if (weight.Shape.Rank != 2 || x.Shape.Rank < 1 || x.Shape[-1] != weight.Shape[1])
             throw new ArgumentException($"{name}: needs [..., inputs] and [classes, inputs], got {x.Shape} and {weight.Shape}.");
         int inputs = weight.Shape[1], classes = weight.Shape[0], rows = x.Shape.Outer(x.Shape.Rank - 1);
@@ -30,7 +30,7 @@ public static partial class Loss
         Span<int> target = MemoryMarshal.Cast<float, int>(kept.Span.Slice(rows, rows));
         CopyTargets(targets, ignoreIndex, target);
         Gemm.Multiply(Tape.Team, false, true, rows, classes, inputs, x.Data, inputs, weight.Data, inputs, bias is { } b ? b.Data : default, scores.Span, classes);
-        CrossEntropyRows.ForwardToSlope(Tape.Team, scores.Span, rows, classes, target, losses, y.RequiresGrad ? counted == 0 ? 0 : 1f / counted : float.NaN);
+        CrossEntropyRows.ForwardToSlope(Tape.Team, scores.Span, rows, classes, target, losses, y.RequiresGrad ? counted == 0 ? 0 : 1f / counted : float.NaN, labelSmoothing);
         double sum = 0;
         for (int r = 0; r < rows; r++) sum += losses[r];
         y.Data[0] = counted == 0 ? 0 : (float)(sum / counted);

@@ -276,11 +276,8 @@ public static partial class Ops
         if (p == 0 || random is null) return x;
         Tensor y = Tape.Make(x.Shape, x.RequiresGrad);
         Block keep = Tape.Scratch(x.Length);
-        Span<float> k = keep.Span;
-        float scale = 1 / (1 - p);
-        random.FillUniform(k, 0, 1);
-        for (int i = 0; i < k.Length; i++) k[i] = k[i] < p ? 0 : scale;
-        VectorMath.Multiply(x.Data, k, y.Data);
+        DropoutMask.Apply(Tape.Team, random.State, x.Data, p, keep.Span, y.Data);
+        random.Skip(x.Length);
         if (y.RequiresGrad) Tape.Record(y, static n => VectorMath.MultiplyAdd(n.Y.Grad, n.Saved.Span, n.A.Grad), x).Saved = keep;
         return y;
     }

@@ -33,6 +33,30 @@ public sealed class LinearCrossEntropyTests
         static bool Same((float[] X, float[] Weight, float[] Bias) a, (float[] X, float[] Weight, float[] Bias) b) => a.X.SequenceEqual(b.X) && a.Weight.SequenceEqual(b.Weight) && a.Bias.SequenceEqual(b.Bias);
     }
 
+    [Theory]
+    [InlineData(0.1f)]
+    [InlineData(1f)]
+    public void Smoothed_it_is_the_smoothed_cross_entropy(float smoothing)
+    {
+        const int rows = 23, inputs = 17, classes = 301;
+        (float Loss, float[] X, float[] Weight) whole = Run(false), fused = Run(true);
+        Assert.Equal(whole.Loss, fused.Loss, 1e-4f);
+        Assert.All(whole.X.Zip(fused.X).Concat(whole.Weight.Zip(fused.Weight)), static p => Assert.Equal(p.First, p.Second, 1e-5f));
+
+        (float, float[], float[]) Run(bool fuse)
+        {
+            var random = new RandomStream(8);
+            Tensor x = Tensor.Parameter([rows, inputs]), weight = Tensor.Parameter([classes, inputs]);
+            foreach (Tensor t in (Tensor[])[x, weight]) random.FillUniform(t.Data, -1, 1);
+            int[] targets = [.. Enumerable.Range(0, rows).Select(r => r % 5 == 2 ? -100 : random.NextInt(classes))];
+            using var tape = new Tape(2);
+            using Tape.Step step = tape.Open();
+            Tensor loss = fuse ? Loss.LinearCrossEntropy(x, weight, null, targets, labelSmoothing: smoothing) : Loss.CrossEntropy(Ops.Linear(x, weight), targets, default, smoothing);
+            tape.Backward(loss);
+            return (loss.Item(), x.Grad.ToArray(), weight.Grad.ToArray());
+        }
+    }
+
     [Fact]
     public void Where_nothing_is_recorded_it_is_the_same_number_and_wrong_shapes_are_named()
     {

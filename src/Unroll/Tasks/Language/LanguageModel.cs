@@ -137,7 +137,7 @@ public sealed partial class LanguageModel
             Epochs = epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
             Folder = run?.Folder, Carried = carried.Numbers,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
-            Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, streams.Windows, fit.Decay, fit.DecayAfter),
+            Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, streams.Windows, fit.Decay, fit.DecayAfter, fit.WarmUp),
         });
         int[] inputs = new int[streams.Batch * streams.Window], targets = new int[inputs.Length];
 

@@ -21,6 +21,9 @@ public sealed record LanguageFitOptions
     /// <summary>How the learning rate goes.</summary>
     public RateSchedule Schedule { get; init; } = RateSchedule.Cosine;
 
+    /// <summary>Steps over which the rate rises; 0 takes the usual.</summary>
+    public int WarmUp { get; init; }
+
     /// <summary>The factor of the schedules decay and plateau.</summary>
     public double Decay { get; init; } = 0.5;
 
@@ -90,6 +93,7 @@ public sealed record LanguageOptions
         KnobOf<LanguageOptions>.Word("optimizer", "The optimiser.", o => o.Fit.Optimizer, (o, v) => o with { Fit = o.Fit with { Optimizer = v } }),
         KnobOf<LanguageOptions>.Number("learning-rate", "Highest learning rate, 1e-7 to 1000.", 1e-7, 1000, o => o.Fit.LearningRate, (o, v) => o with { Fit = o.Fit with { LearningRate = v } }),
         KnobOf<LanguageOptions>.Word("schedule", "How the learning rate goes.", o => o.Fit.Schedule, (o, v) => o with { Fit = o.Fit with { Schedule = v } }),
+        KnobOf<LanguageOptions>.Whole("warm-up", "Steps over which the learning rate rises, of the schedules cosine, constant and inverse-root; 0 takes the usual.", 0, 10_000_000, o => o.Fit.WarmUp, (o, v) => o with { Fit = o.Fit with { WarmUp = v } }),
         KnobOf<LanguageOptions>.Number("decay", "The factor of the schedules decay and plateau.", 1e-6, 1, o => o.Fit.Decay, (o, v) => o with { Fit = o.Fit with { Decay = v } }),
         KnobOf<LanguageOptions>.Whole("decay-after", "Epochs before the schedule decay begins.", 0, 100_000, o => o.Fit.DecayAfter, (o, v) => o with { Fit = o.Fit with { DecayAfter = v } }),
         KnobOf<LanguageOptions>.Number("weight-decay", "Weight decay, 0 to 10; biases are excluded.", 0, 10, o => o.Fit.WeightDecay, (o, v) => o with { Fit = o.Fit with { WeightDecay = v } }),

@@ -3,8 +3,8 @@ namespace Unroll.Tasks.Translation;
 /// <summary>How a translator is fitted.</summary>
 public sealed record TranslationFitOptions
 {
-    /// <summary>Passes over the pairs.</summary>
-    public int Epochs { get; init; } = 30;
+    /// <summary>Passes over the pairs; 0 chooses by their number, some thousands of steps.</summary>
+    public int Epochs { get; init; }
 
     /// <summary>Most sentences a step.</summary>
     public int Batch { get; init; } = 128;
@@ -94,13 +94,13 @@ public sealed record TranslationOptions
         KnobOf<TranslationOptions>.Flag("reverse-source", "Read the source from its end.", o => o.Network.ReverseSource, (o, v) => o with { Network = o.Network with { ReverseSource = v } }),
         KnobOf<TranslationOptions>.Flag("tied", "Use the target tokens' vectors as the weights of the output too.", o => o.Network.Tied, (o, v) => o with { Network = o.Network with { Tied = v } }),
         KnobOf<TranslationOptions>.Number("dropout", "Dropout on tokens' vectors, between layers and before the output, 0 to 0.9.", 0, 0.9, o => o.Network.Dropout, (o, v) => o with { Network = o.Network with { Dropout = v } }),
-        KnobOf<TranslationOptions>.Whole("epochs", "Passes over the pairs, 1 to 100000.", 1, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
+        KnobOf<TranslationOptions>.Whole("epochs", "Passes over the pairs; 0 chooses by their number.", 0, 100_000, o => o.Fit.Epochs, (o, v) => o with { Fit = o.Fit with { Epochs = v } }),
         KnobOf<TranslationOptions>.Whole("batch", "Most sentences a step, 1 to 4096.", 1, 4096, o => o.Fit.Batch, (o, v) => o with { Fit = o.Fit with { Batch = v } }),
         KnobOf<TranslationOptions>.Whole("batch-tokens", "Most tokens a step, padding counted; 0 for no limit.", 0, 10_000_000, o => o.Fit.BatchTokens, (o, v) => o with { Fit = o.Fit with { BatchTokens = v } }),
         KnobOf<TranslationOptions>.Whole("longest", "Pairs with a side of more tokens are left out and told about, 1 to 5000; a translation is never longer.", 1, 5000, o => o.Fit.Longest, (o, v) => o with { Fit = o.Fit with { Longest = v } }),
         KnobOf<TranslationOptions>.Number("learning-rate", "Highest learning rate of AdamW, 1e-7 to 1.", 1e-7, 1, o => o.Fit.LearningRate, (o, v) => o with { Fit = o.Fit with { LearningRate = v } }),
         KnobOf<TranslationOptions>.Word("schedule", "How the learning rate goes.", o => o.Fit.Schedule, (o, v) => o with { Fit = o.Fit with { Schedule = v } }),
-        KnobOf<TranslationOptions>.Whole("warm-up", "Steps over which the learning rate rises; 0 takes the usual.", 0, 10_000_000, o => o.Fit.WarmUp, (o, v) => o with { Fit = o.Fit with { WarmUp = v } }),
+        KnobOf<TranslationOptions>.Whole("warm-up", "Steps over which the learning rate rises, of the schedules cosine, constant and inverse-root; 0 takes the usual.", 0, 10_000_000, o => o.Fit.WarmUp, (o, v) => o with { Fit = o.Fit with { WarmUp = v } }),
         KnobOf<TranslationOptions>.Number("decay", "The factor of the schedules decay and plateau.", 1e-6, 1, o => o.Fit.Decay, (o, v) => o with { Fit = o.Fit with { Decay = v } }),
         KnobOf<TranslationOptions>.Whole("decay-after", "Epochs before the schedule decay begins.", 0, 100_000, o => o.Fit.DecayAfter, (o, v) => o with { Fit = o.Fit with { DecayAfter = v } }),
         KnobOf<TranslationOptions>.Number("weight-decay", "Weight decay, 0 to 10; biases are excluded.", 0, 10, o => o.Fit.WeightDecay, (o, v) => o with { Fit = o.Fit with { WeightDecay = v } }),

@@ -16,6 +16,7 @@ namespace Unroll.Tasks.Translation;
 public sealed partial class Translator
 {
     private const double Beta2 = 0.98;
+    private const int UsualSteps = 3000, FewestEpochs = 12, MostEpochs = 60;
 
     private readonly SentenceVocabulary source, target;
     private readonly PairText text;
@@ -83,13 +84,14 @@ public sealed partial class Translator
         PairText.Pair[] held = validation is null ? [] : [.. validation.Select(text.Read).Where(Fits)];
         var heldBatches = new PairBatches(text, held, fit.Batch, fit.BatchTokens, fit.Seed);
         var optimizer = new AdamW(network.NamedParameters(), fit.LearningRate, beta2: Beta2, weightDecay: fit.WeightDecay, decays: static name => !name.Contains("bias", StringComparison.Ordinal));
+        int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / batches.Count, FewestEpochs, MostEpochs);
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = fit.Epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
+            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
-            Schedule = Fitting.ScheduleOf(fit.Schedule, fit.Epochs, batches.Count, fit.Decay, fit.DecayAfter, fit.WarmUp),
+            Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, batches.Count, fit.Decay, fit.DecayAfter, fit.WarmUp),
         });
-        double steps = (double)fit.Epochs * batches.Count;
+        double steps = (double)epochs * batches.Count;
 
         Tensor Step(TrainingStep step) =>
             network.Loss(batches.At(step.Epoch, step.Step), (float)fit.LabelSmoothing, Forcing(step.Global / steps), step.Random);
