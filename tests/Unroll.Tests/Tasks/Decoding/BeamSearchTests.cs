@@ -133,4 +133,90 @@ public sealed class BeamSearchTests
         Assert.Empty(BeamSearch.Run(new Made(1, 1, 2), new BeamOptions(1, 0))[0][0].Tokens);
         Assert.ThrowsAny<OperationCanceledException>(() => BeamSearch.Run(new Made(1, 1, 2), new BeamOptions(1, 5), new CancellationToken(true)));
     }
+
+    /// <summary>The same language, with a source of three steps whose attention follows from what was written.</summary>
+    private sealed class Looking(int beams, ulong seed) : TokenReader
+    {
+        private readonly List<int>[] rows = [.. Enumerable.Range(0, beams).Select(static _ => new List<int>())];
+        private readonly float[] logits = new float[beams * V], attention = new float[beams * 3];
+
+        public override int Tokens => V;
+
+        public override int Rows => rows.Length;
+
+        public override ReadOnlySpan<float> Attention => attention;
+
+        public override int SourceLength(int row) => 3;
+
+        public override ReadOnlySpan<float> Begin() => Scores();
+
+        public override ReadOnlySpan<float> Read(ReadOnlySpan<int> from, ReadOnlySpan<int> tokens)
+        {
+            List<int>[] old = [.. rows];
+            for (int r = 0; r < rows.Length; r++) rows[r] = [.. old[from[r]], tokens[r]];
+            return Scores();
+        }
+
+        public static float[] Look(IReadOnlyList<int> history) => (history.Count == 0 ? 0 : history[^1]) switch { 1 => [0.8f, 0.1f, 0.1f], 2 => [0.1f, 0.8f, 0.1f], _ => [0.1f, 0.1f, 0.8f] };
+
+        private ReadOnlySpan<float> Scores()
+        {
+            for (int r = 0; r < rows.Length; r++)
+            {
+                Made.Of(seed, 0, rows[r]).CopyTo(logits.AsSpan(r * V, V));
+                Look(rows[r]).CopyTo(attention.AsSpan(r * 3, 3));
+            }
+            return logits;
+        }
+    }
+
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(2UL)]
+    [InlineData(5UL)]
+    public void With_a_coverage_penalty_a_wide_beam_finds_the_best_of_all_texts(ulong seed)
+    {
+        const int length = 4, beams = 700;
+        const double beta = 0.7;
+        IReadOnlyList<Hypothesis> found = BeamSearch.Run(new Looking(beams, seed), new BeamOptions(beams, length, 0.6, End) { CoveragePenalty = beta })[0];
+        (int[] Tokens, double Score)[] best = [.. All(length).Where(static a => a.Ended).Select(a =>
+        {
+            // Wu et al. 2016, equation 14; the scores of step t come with the attention behind the first t tokens.
+            double[] covered = [.. Enumerable.Range(0, 3).Select(s => Enumerable.Range(0, a.Tokens.Length + 1).Sum(t => (double)Looking.Look([.. a.Tokens.Take(t)])[s]))];
+            return (a.Tokens, LogProbability(seed, 0, [.. a.Tokens, End]) / Math.Pow((5.0 + a.Tokens.Length + 1) / 6, 0.6) + beta * covered.Sum(static c => Math.Log(Math.Min(c, 1))));
+        }).OrderByDescending(static a => a.Item2)];
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(best[i].Score, found[i].Score, 1e-5);
+            Assert.Equal(best[i].Tokens, found[i].Tokens);
+        }
+    }
+
+    [Fact]
+    public void Groups_stay_away_from_each_other()
+    {
+        int apart = 0, alike = 0;
+        for (ulong seed = 1; seed < 12; seed++)
+        {
+            IReadOnlyList<Hypothesis> one = BeamSearch.Run(new Made(1, 1, seed), new BeamOptions(1, 6))[0];
+            IReadOnlyList<Hypothesis> free = BeamSearch.Run(new Made(1, 4, seed), new BeamOptions(4, 6) { Groups = 4 })[0];
+            Assert.All(free, h => Assert.Equal(one[0].Tokens, h.Tokens));              // without a loss each group of one does what greedy does
+            IReadOnlyList<Hypothesis> diverse = BeamSearch.Run(new Made(1, 4, seed), new BeamOptions(4, 6) { Groups = 4, Diversity = 3 })[0];
+            Assert.Contains(diverse, h => h.Tokens.SequenceEqual(one[0].Tokens));      // the first group is free
+            Assert.All(diverse, h => Assert.Equal(LogProbability(seed, 0, h.Tokens), h.LogProbability, 1e-5));
+            apart += diverse.Select(static h => h.Tokens[0]).Distinct().Count();
+            alike += free.Select(static h => h.Tokens[0]).Distinct().Count();
+        }
+        Assert.True(apart > 2 * alike, $"{apart} first tokens, {alike} without");
+    }
+
+    [Fact]
+    public void Each_text_may_have_a_length_of_its_own()
+    {
+        IReadOnlyList<Hypothesis>[] found = BeamSearch.Run(new Made(2, 2, 3), new BeamOptions(2, 6) { Lengths = [2, 6] });
+        Assert.All(found[0], static h => Assert.Equal(2, h.Tokens.Count));
+        Assert.All(found[1], static h => Assert.Equal(6, h.Tokens.Count));
+        IReadOnlyList<Hypothesis> alone = BeamSearch.Run(new Made(1, 2, 3), new BeamOptions(2, 2))[0];
+        Assert.Equal(alone.Select(static h => (string.Join(' ', h.Tokens), h.Score)), found[0].Select(static h => (string.Join(' ', h.Tokens), h.Score)));
+    }
 }
