@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unroll.Kernels;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal readonly unsafe struct GruCell : ICell
     public static int SharedGates => 2;
     public static bool CarriesState => false;
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         int n = block.Size, left = block.Units;
@@ -35,6 +38,7 @@ internal readonly unsafe struct GruCell : ICell
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         int n = block.Size;

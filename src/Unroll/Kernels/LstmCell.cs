@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unroll.Kernels;
 
 /// <summary>LSTM cell, gates in PyTorch's order i f g o: c' = f c + i g, h' = o tanh(c').</summary>
@@ -7,6 +9,7 @@ internal readonly unsafe struct LstmCell : ICell
     public static int SharedGates => 4;
     public static bool CarriesState => true;
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         int n = block.Size, left = block.Units;
@@ -33,6 +36,7 @@ internal readonly unsafe struct LstmCell : ICell
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         int n = block.Size;

@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Unroll.Kernels;
 
 /// <summary>The pointwise part of a recurrent cell, on a block of rows (sequences at one step) by units. H is the hidden size, G the number of gates.</summary>
+/// <remarks>A cell's two methods are compiled by themselves, once: inlined into the walk over time and compiled anew from what it had seen, a cell used up the compiler's budget for inlining, and took
+/// six times as long.</remarks>
 internal unsafe interface ICell
 {
     /// <summary>G: how many blocks of H numbers the products with the weights yield.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unroll.Kernels;
 
 /// <summary>Elman cell with tanh: h' = tanh(x + R h).</summary>
@@ -7,6 +9,7 @@ internal readonly unsafe struct TanhCell : ICell
     public static int SharedGates => 1;
     public static bool CarriesState => false;
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         for (int row = 0; row < block.Rows; row++)
@@ -17,6 +20,7 @@ internal readonly unsafe struct TanhCell : ICell
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         for (int row = 0; row < block.Rows; row++)
@@ -42,6 +46,7 @@ internal readonly unsafe struct ReluCell : ICell
     public static int SharedGates => 1;
     public static bool CarriesState => false;
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         for (int row = 0; row < block.Rows; row++)
@@ -57,6 +62,7 @@ internal readonly unsafe struct ReluCell : ICell
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Backward<T>(CellBlock block) where T : struct, ILanes<T>
     {
         for (int row = 0; row < block.Rows; row++)
