@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -169,37 +168,48 @@ internal static unsafe partial class Gemm
 
     /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>; both 0 stand for an A as <see cref="PackRows"/> left it.</summary>
     private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
-        float* c, nint cRow, nint cColumn, bool newA = false)
+        float* c, nint cRow, nint cColumn, in NextPanel nextPanel = default, bool newA = false)
     {
         int rows;
-        for (int i = 0; i < m; i += rows)
+        for (int i = 0, tiles = 0; i < m; i += rows, tiles++)
         {
             rows = TileHeight(m - i);
-            if (from == c) Ask(rows, width, c + (i * cRow), cRow);
-            if (newA && i + rows < m) Ask(Math.Min(rows, m - i - rows), depth, a + ((i + rows) * aRow), aRow);
+            Ahead ahead = nextPanel.At(tiles);
+            ahead.Lines = width / Lanes.Count;
+            if (newA && i + rows < m)
+            {
+                ahead.Rows = a + ((i + rows) * aRow);
+                ahead.Row = aRow;
+            }
+
             float* tile = a + (i * (aStep == 0 ? depth : aRow)), f = from == null ? null : from + (i * fromRow);
             nint row = aStep == 0 ? 1 : aRow, step = aStep == 0 ? rows : aStep;
-            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow);
-            else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn);
+            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow, ahead);
+            else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn, ahead);
         }
     }
 
-    /// <summary>Asks for rows that are needed a tile later, or at the tile's end: by then they have come from wherever they are.</summary>
-    private static void Ask(int rows, int length, float* first, nint row)
+    /// <summary>What the next panel is made from: the first tiles of a panel ask for it, so that copying it does not wait for the memory.</summary>
+    private readonly struct NextPanel(bool transposeB, float* b, nint ldb, int depth, int columns)
     {
-        if (!Sse.IsSupported) return;
-        for (int r = 0; r < rows; r++, first += row)
+        private const int Lines = 4;
+
+        public Ahead At(int tile)
         {
-            for (int j = 0; j < length; j += 16) Sse.Prefetch0(first + j);
+            if (b == null) return default;
+            // [n, k]: lines of four columns, all their steps. [k, n]: sixteen steps, in each the lines of all columns.
+            int first = tile * (transposeB ? Lines : Ahead.Steps);
+            if (first >= (transposeB ? columns : depth)) return default;
+            return new Ahead { Panel = b + (first * ldb), PanelLine = transposeB ? ldb : Lanes.Count, PanelStep = transposeB ? Lanes.Count : ldb };
         }
     }
 
     /// <summary>A tile that is not whole sixteens wide, or whose columns in C are apart: it goes through scratch.</summary>
     private static void PartTile(int rows, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
-        float* c, nint cRow, nint cColumn)
+        float* c, nint cRow, nint cColumn, in Ahead ahead)
     {
         float* whole = stackalloc float[8 * 3 * Lanes.Count];
-        Tile(rows, width, depth, a, aRow, aStep, b, bStep, null, 0, whole, width);
+        Tile(rows, width, depth, a, aRow, aStep, b, bStep, null, 0, whole, width, ahead);
         for (int r = 0; r < rows; r++)
         {
             float* f = from + (r * fromRow), to = c + (r * cRow), w = whole + (r * width);
@@ -223,31 +233,31 @@ internal static unsafe partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile(int rows, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
+    private static void Tile(int rows, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc, in Ahead ahead)
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            if (width == 48) Tile<Lanes512, Count3>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
-            else if (width == 32) Tile<Lanes512, Count2>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
-            else Tile<Lanes512, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
+            if (width == 48) Tile<Lanes512, Count3>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead);
+            else if (width == 32) Tile<Lanes512, Count2>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead);
+            else Tile<Lanes512, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead);
         }
-        else if (Vector256.IsHardwareAccelerated) Tile<Lanes256, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
-        else Tile<Lanes128, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc);
+        else if (Vector256.IsHardwareAccelerated) Tile<Lanes256, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead);
+        else Tile<Lanes128, Count1>(rows, depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead);
     }
 
-    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
+    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc, in Ahead ahead)
         where T : struct, ILanes<T> where TColumns : struct, ICount
     {
         switch (rows)
         {
-            case 1: GemmTile.Run<T, Count1, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 2: GemmTile.Run<T, Count2, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 3: GemmTile.Run<T, Count3, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 4: GemmTile.Run<T, Count4, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 5: GemmTile.Run<T, Count5, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 6: GemmTile.Run<T, Count6, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            case 7: GemmTile.Run<T, Count7, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
-            default: GemmTile.Run<T, Count8, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc); break;
+            case 1: GemmTile.Run<T, Count1, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 2: GemmTile.Run<T, Count2, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 3: GemmTile.Run<T, Count3, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 4: GemmTile.Run<T, Count4, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 5: GemmTile.Run<T, Count5, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 6: GemmTile.Run<T, Count6, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            case 7: GemmTile.Run<T, Count7, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
+            default: GemmTile.Run<T, Count8, TColumns>(depth, a, aRow, aStep, b, bStep, from, fromRow, c, ldc, ahead); break;
         }
     }
 }

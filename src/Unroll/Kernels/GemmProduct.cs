@@ -45,6 +45,11 @@ internal static unsafe partial class Gemm
     /// read again for every panel. An A that stands as [k, m] does need a copy, unless it serves two panels only: eight numbers of each step, a tile behind the other.
     /// </para>
     /// <para>
+    /// While a tile computes it asks, a few cache lines every sixteen steps, for what comes after: the lines of C it will store to, on the way over the first panel the next tile's rows of A, and a share of
+    /// what the next panel is copied from. Asked for in one go these would fill the queue of the first-level cache and hold up the multiply-adds; not asked for, a B [k, n] of short rows and long
+    /// strides comes at the memory's latency. Where A is copied, B is read again by every part and needs no asking.
+    /// </para>
+    /// <para>
     /// Blocks along k come outermost, so C is read and written once in 256 steps; what C begins with (nothing, itself, or a bias row) is added by the first block's tiles as they store.
     /// </para>
     /// <para>
@@ -107,11 +112,19 @@ internal static unsafe partial class Gemm
                         float* from = step > 0 ? c : From == null ? null : From + (row * FromRow) + (j * FromColumn);
                         nint fromRow = step > 0 ? CRow : FromRow;
                         nint fromColumn = step > 0 ? CColumn : FromColumn;
-                        if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn);
-                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, newA: p == first && !TransposeA);
+                        NextPanel next = inPlace || packA ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
+                        if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next);
+                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, newA: p == first && !TransposeA);
                     }
                 }
             }
+        }
+
+        private readonly NextPanel Panel(int panel, int step)
+        {
+            if (step >= K) return default;
+            int j = PanelStart(N, panel);
+            return new NextPanel(TransposeB, B + (TransposeB ? ((long)j * Ldb) + step : ((long)step * Ldb) + j), Ldb, Math.Min(DepthBlock, K - step), Math.Min(PanelStart(N, panel + 1), N) - j);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -21,6 +22,24 @@ internal readonly struct Count7 : ICount { public static int Value => 7; }
 
 internal readonly struct Count8 : ICount { public static int Value => 8; }
 
+/// <summary>What a tile asks the memory for while it computes, a little every <see cref="Steps"/> steps: asked for all at once it would wait for its turn, and the arithmetic with it.</summary>
+internal unsafe struct Ahead
+{
+    /// <summary>Steps along k from one time to the next: of a row, those that share a cache line.</summary>
+    public const int Steps = 16;
+
+    /// <summary>Rows of A of the next tile, or null; and from one to the next.</summary>
+    public float* Rows;
+    public nint Row;
+
+    /// <summary>Lines of a row of C that the tile will store to.</summary>
+    public nint Lines;
+
+    /// <summary>Four lines of what the next panel is made from, or null; from one to the next, and how far on the next time's are.</summary>
+    public float* Panel;
+    public nint PanelLine, PanelStep;
+}
+
 /// <summary>
 /// The inner loop of every product: a tile of C in registers, up to 8 rows by 3 times 16 columns. Each element is one chain of fused multiply-adds over k from
 /// zero, then stored or added to what is there, so its bits do not depend on the size of the tile it falls into.
@@ -38,8 +57,9 @@ internal static unsafe class GemmTile
     /// <param name="fromRow">From a row of it to the next.</param>
     /// <param name="c">C's first element.</param>
     /// <param name="ldc">From a row of C to the next.</param>
+    /// <param name="ahead">What to ask for on the way.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc)
+    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc, in Ahead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
         T c00 = T.Of(0f), c01 = T.Of(0f), c02 = T.Of(0f);
@@ -51,65 +71,96 @@ internal static unsafe class GemmTile
         T c60 = T.Of(0f), c61 = T.Of(0f), c62 = T.Of(0f);
         T c70 = T.Of(0f), c71 = T.Of(0f), c72 = T.Of(0f);
         nint row1 = aRow, row2 = 2 * aRow, row3 = 3 * aRow, row4 = 4 * aRow, row5 = 5 * aRow, row6 = 6 * aRow, row7 = 7 * aRow;
-        for (; k > 0; k--)
+        float* own = c;
+        nint left = ahead.Lines;
+        float* next = ahead.Rows, panel = ahead.Panel;
+        nint nextRow = ahead.Row, line = ahead.PanelLine, lines = ahead.PanelStep;
+        while (k > 0)
         {
-            T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0;
-            T x0 = T.Of(*a);
-            c00 = T.Fused(x0, b0, c00);
-            if (TColumns.Value > 1) c01 = T.Fused(x0, b1, c01);
-            if (TColumns.Value > 2) c02 = T.Fused(x0, b2, c02);
-            if (TRows.Value > 1)
+            nint steps = Math.Min(k, Ahead.Steps);
+            k -= steps;
+            if (Sse.IsSupported && left > 0)
             {
-                T x = T.Of(a[row1]);
-                c10 = T.Fused(x, b0, c10);
-                if (TColumns.Value > 1) c11 = T.Fused(x, b1, c11);
-                if (TColumns.Value > 2) c12 = T.Fused(x, b2, c12);
-            }
-            if (TRows.Value > 2)
-            {
-                T x = T.Of(a[row2]);
-                c20 = T.Fused(x, b0, c20);
-                if (TColumns.Value > 1) c21 = T.Fused(x, b1, c21);
-                if (TColumns.Value > 2) c22 = T.Fused(x, b2, c22);
-            }
-            if (TRows.Value > 3)
-            {
-                T x = T.Of(a[row3]);
-                c30 = T.Fused(x, b0, c30);
-                if (TColumns.Value > 1) c31 = T.Fused(x, b1, c31);
-                if (TColumns.Value > 2) c32 = T.Fused(x, b2, c32);
-            }
-            if (TRows.Value > 4)
-            {
-                T x = T.Of(a[row4]);
-                c40 = T.Fused(x, b0, c40);
-                if (TColumns.Value > 1) c41 = T.Fused(x, b1, c41);
-                if (TColumns.Value > 2) c42 = T.Fused(x, b2, c42);
-            }
-            if (TRows.Value > 5)
-            {
-                T x = T.Of(a[row5]);
-                c50 = T.Fused(x, b0, c50);
-                if (TColumns.Value > 1) c51 = T.Fused(x, b1, c51);
-                if (TColumns.Value > 2) c52 = T.Fused(x, b2, c52);
-            }
-            if (TRows.Value > 6)
-            {
-                T x = T.Of(a[row6]);
-                c60 = T.Fused(x, b0, c60);
-                if (TColumns.Value > 1) c61 = T.Fused(x, b1, c61);
-                if (TColumns.Value > 2) c62 = T.Fused(x, b2, c62);
-            }
-            if (TRows.Value > 7)
-            {
-                T x = T.Of(a[row7]);
-                c70 = T.Fused(x, b0, c70);
-                if (TColumns.Value > 1) c71 = T.Fused(x, b1, c71);
-                if (TColumns.Value > 2) c72 = T.Fused(x, b2, c72);
+                for (int r = 0; r < TRows.Value; r++) Sse.Prefetch0(own + (r * ldc));
+                own += Ahead.Steps;
+                left--;
             }
 
-            a += aStep;
-            b += bStep;
+            if (Sse.IsSupported && next != null)
+            {
+                for (int r = 0; r < TRows.Value; r++) Sse.Prefetch0(next + (r * nextRow));
+                next += Ahead.Steps;
+            }
+
+            if (Sse.IsSupported && panel != null)
+            {
+                Sse.Prefetch1(panel);
+                Sse.Prefetch1(panel + line);
+                Sse.Prefetch1(panel + (2 * line));
+                Sse.Prefetch1(panel + (3 * line));
+                panel += lines;
+            }
+
+            for (; steps > 0; steps--)
+            {
+                T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0;
+                T x0 = T.Of(*a);
+                c00 = T.Fused(x0, b0, c00);
+                if (TColumns.Value > 1) c01 = T.Fused(x0, b1, c01);
+                if (TColumns.Value > 2) c02 = T.Fused(x0, b2, c02);
+                if (TRows.Value > 1)
+                {
+                    T x = T.Of(a[row1]);
+                    c10 = T.Fused(x, b0, c10);
+                    if (TColumns.Value > 1) c11 = T.Fused(x, b1, c11);
+                    if (TColumns.Value > 2) c12 = T.Fused(x, b2, c12);
+                }
+                if (TRows.Value > 2)
+                {
+                    T x = T.Of(a[row2]);
+                    c20 = T.Fused(x, b0, c20);
+                    if (TColumns.Value > 1) c21 = T.Fused(x, b1, c21);
+                    if (TColumns.Value > 2) c22 = T.Fused(x, b2, c22);
+                }
+                if (TRows.Value > 3)
+                {
+                    T x = T.Of(a[row3]);
+                    c30 = T.Fused(x, b0, c30);
+                    if (TColumns.Value > 1) c31 = T.Fused(x, b1, c31);
+                    if (TColumns.Value > 2) c32 = T.Fused(x, b2, c32);
+                }
+                if (TRows.Value > 4)
+                {
+                    T x = T.Of(a[row4]);
+                    c40 = T.Fused(x, b0, c40);
+                    if (TColumns.Value > 1) c41 = T.Fused(x, b1, c41);
+                    if (TColumns.Value > 2) c42 = T.Fused(x, b2, c42);
+                }
+                if (TRows.Value > 5)
+                {
+                    T x = T.Of(a[row5]);
+                    c50 = T.Fused(x, b0, c50);
+                    if (TColumns.Value > 1) c51 = T.Fused(x, b1, c51);
+                    if (TColumns.Value > 2) c52 = T.Fused(x, b2, c52);
+                }
+                if (TRows.Value > 6)
+                {
+                    T x = T.Of(a[row6]);
+                    c60 = T.Fused(x, b0, c60);
+                    if (TColumns.Value > 1) c61 = T.Fused(x, b1, c61);
+                    if (TColumns.Value > 2) c62 = T.Fused(x, b2, c62);
+                }
+                if (TRows.Value > 7)
+                {
+                    T x = T.Of(a[row7]);
+                    c70 = T.Fused(x, b0, c70);
+                    if (TColumns.Value > 1) c71 = T.Fused(x, b1, c71);
+                    if (TColumns.Value > 2) c72 = T.Fused(x, b2, c72);
+                }
+
+                a += aStep;
+                b += bStep;
+            }
         }
 
         if (from == null)
