@@ -145,22 +145,7 @@ public sealed class RandomStream
         }
     }
 
-    /// <summary>The generator itself: ten rounds on a counter of four 32-bit words under a key of two.</summary>
-    internal static UInt128 Philox(UInt128 counter, ulong key)
-    {
-        uint c0 = (uint)counter, c1 = (uint)(counter >> 32), c2 = (uint)(counter >> 64), c3 = (uint)(counter >> 96), k0 = (uint)key, k1 = (uint)(key >> 32);
-        for (int round = 0; round < 10; round++)
-        {
-            ulong even = 0xD2511F53UL * c0, odd = 0xCD9E8D57UL * c2;
-            (c0, c1, c2, c3) = ((uint)(odd >> 32) ^ c1 ^ k0, (uint)odd, (uint)(even >> 32) ^ c3 ^ k1, (uint)even);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
-
-        return new UInt128(((ulong)c3 << 32) | c2, ((ulong)c1 << 32) | c0);
-    }
-
-    private static UInt128 Block(ulong seed, ulong stream, ulong number) => Philox(new UInt128(stream, number), seed);
+    private static UInt128 Block(ulong seed, ulong stream, ulong number) => Philox.Block(new UInt128(stream, number), seed);
 
     private double Next53()
     {

@@ -276,7 +276,8 @@ public static partial class Ops
         if (p == 0 || random is null) return x;
         Tensor y = Tape.Make(x.Shape, x.RequiresGrad);
         Block keep = Tape.Scratch(x.Length);
-        DropoutMask.Apply(Tape.Team, random.State, x.Data, p, keep.Span, y.Data);
+        RandomState at = random.State;
+        DropoutMask.Apply(Tape.Team, at.Seed, at.Stream, at.Position, x.Data, p, keep.Span, y.Data);
         random.Skip(x.Length);
         if (y.RequiresGrad) Tape.Record(y, static n => VectorMath.MultiplyAdd(n.Y.Grad, n.Saved.Span, n.A.Grad), x).Saved = keep;
         return y;

@@ -22,7 +22,7 @@ public sealed class DropoutMaskTests
         {
             using var team = new Team(threads);
             float[] keep = new float[length + 1], y = new float[length + 1];
-            DropoutMask.Apply(team, state, x, 0.3f, keep.AsSpan(0, length), y.AsSpan(0, length));
+            DropoutMask.Apply(team, state.Seed, state.Stream, state.Position, x, 0.3f, keep.AsSpan(0, length), y.AsSpan(0, length));
             Assert.Equal(wanted, keep[..length]);
             Assert.Equal(x.Zip(wanted).Select(static p => p.First * p.Second), y[..length]);
             Assert.Equal((0, 0), (keep[length], y[length]));

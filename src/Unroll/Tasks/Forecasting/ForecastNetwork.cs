@@ -9,6 +9,8 @@ internal sealed class ForecastNetwork : Module
     private readonly Embedding[] embeddings;
     private readonly Recurrent? encoder;
     private readonly Recurrent network;
+    private readonly SourceAttention? attention;
+    private readonly Linear? combine;
     private readonly Linear map;
     private readonly float dropout;
     private readonly int anchors;
@@ -29,6 +31,11 @@ internal sealed class ForecastNetwork : Module
         anchors = prior.Length;
         if (mode == ForecastMode.Direct) encoder = Child("encoder", Make(options, plan.EncoderWidth + embedded));
         network = mode == ForecastMode.Direct ? Child("decoder", Make(options, plan.DecoderWidth + embedded)) : Child("network", Make(options, plan.StepWidth + embedded));
+        if (options.Attention)
+        {
+            attention = Child("attention", new SourceAttention(AttentionScore.General, options.Hidden, options.Hidden));
+            combine = Child("combine", new Linear(2 * options.Hidden, options.Hidden, bias: false));
+        }
         map = Child("head", new Linear(options.Hidden, anchors + width, init: Init.Normal(0.01f)));
     }
 
@@ -54,8 +61,9 @@ internal sealed class ForecastNetwork : Module
     /// <returns>Raw numbers <c>[H * B, width]</c> and locations <c>[H * B]</c>.</returns>
     public (Tensor Raw, Tensor Location) Direct(Tensor context, Tensor horizon, Tensor simple, Tensor? embedded, RandomStream? random)
     {
-        (_, RecurrentState state) = encoder!.Forward(Beside(context, embedded), null, default, random);
+        (Tensor read, RecurrentState state) = encoder!.Forward(Beside(context, embedded), null, default, random);
         (Tensor output, _) = network.Forward(Beside(horizon, embedded), state, default, random);
+        if (attention is not null) output = Ops.Tanh(combine!.Forward(Ops.Concat(2, output, attention.Forward(output, attention.Remember(read, default)).Context)));
         return Give(output, simple, random);
     }
 
@@ -93,14 +101,6 @@ internal sealed class ForecastNetwork : Module
 
     private static int EmbeddingWidth(int count) => Math.Clamp((int)Math.Round(1.6 * Math.Pow(count, 0.4)), 1, 16);
 
-    private static Recurrent Make(NetworkOptions o, int inputs)
-    {
-        var init = new RecurrentInit(Init.Xavier, Init.Orthogonal(), Init.Zero, ForgetBias: 1);
-        return o.Cell switch
-        {
-            CellKind.Lstm => new Lstm(inputs, o.Hidden, o.Layers, (float)o.Dropout, init: init),
-            CellKind.Gru => new Gru(inputs, o.Hidden, o.Layers, (float)o.Dropout, init: init),
-            _ => new Rnn(inputs, o.Hidden, o.Layers, (float)o.Dropout, init: init),
-        };
-    }
+    private static Recurrent Make(NetworkOptions o, int inputs) =>
+        RecurrentStack.Of(o.Cell, inputs, o.Hidden, o.Layers, (float)o.Dropout, new RecurrentInit(Init.Xavier, Init.Orthogonal(), Init.Zero, ForgetBias: 1));
 }

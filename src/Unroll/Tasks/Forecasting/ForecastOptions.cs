@@ -57,6 +57,9 @@ public sealed record NetworkOptions
     /// <summary>Size of the hidden state, 1 to 4096; 0 takes 16 for little data and up to 64 for much.</summary>
     public int Hidden { get; init; }
 
+    /// <summary>True lets the decoder of a direct forecast look at all steps that were read, as a translator's does (Luong, Pham and Manning 2015).</summary>
+    public bool Attention { get; init; }
+
     /// <summary>Dropout between layers and before the head, 0 to 0.9.</summary>
     public double Dropout { get; init; } = 0.2;
 }
@@ -137,6 +140,7 @@ public sealed record ForecastOptions
         KnobOf<ForecastOptions>.Whole("layers", "Stacked recurrent layers, 1 to 8.", 1, 8, o => o.Network.Layers, (o, v) => o with { Network = o.Network with { Layers = v } }),
         KnobOf<ForecastOptions>.Whole("hidden", "Size of the hidden state, 1 to 4096; 0 chooses by the amount of data.", 0, 4096, o => o.Network.Hidden,
             (o, v) => o with { Network = o.Network with { Hidden = v } }),
+        KnobOf<ForecastOptions>.Flag("attention", "Let the decoder of a direct forecast look at all steps that were read.", o => o.Network.Attention, (o, v) => o with { Network = o.Network with { Attention = v } }),
         KnobOf<ForecastOptions>.Number("dropout", "Dropout between layers and before the head, 0 to 0.9.", 0, 0.9, o => o.Network.Dropout, (o, v) => o with { Network = o.Network with { Dropout = v } }),
         KnobOf<ForecastOptions>.Whole("steps", "Optimiser steps in all; 0 chooses by the amount of data.", 0, 100_000_000, o => o.Fit.Steps, (o, v) => o with { Fit = o.Fit with { Steps = v } }),
         KnobOf<ForecastOptions>.Whole("batch", "Windows a step, 1 to 4096.", 1, 4096, o => o.Fit.Batch, (o, v) => o with { Fit = o.Fit with { Batch = v } }),

@@ -24,6 +24,8 @@ internal static class ForecastSetup
         if (options.Mode == ForecastMode.Autoregressive && head is ForecastHead.Quantile or ForecastHead.Point)
             throw new UnrollException($"head '{options.Head.ToString().ToLowerInvariant()}' cannot be sampled step by step; use --mode direct, or --head normal, student-t or negative-binomial.");
 
+        if (options.Network.Attention && options.Mode != ForecastMode.Direct) throw new UnrollException("attention is for direct forecasts, which have an encoder to look at; use --mode direct.");
+
         // Few seasons: read one, or its turns are learnt by heart; the change from season to season is read beside it.
         bool little = points < LittleData;
         int context = options.Context > 0 ? options.Context : little ? Math.Clamp(season, 8, 512) : Math.Clamp(Math.Max(2 * season, options.Horizon), 8, 512);

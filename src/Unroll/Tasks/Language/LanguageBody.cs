@@ -35,12 +35,7 @@ internal sealed class RecurrentBody : LanguageBody
         RecurrentInit? init = options.Init > 0 && Init.Uniform((float)options.Init) is var all ? new RecurrentInit(all, all, all) : null;
         var recurrent = new RecurrentOptions { Regularisation = new RecurrentRegularisation { Weight = (float)rules.WeightDrop, Between = rules.Variational ? dropout : 0 } };
         if (rules.Variational) dropout = 0;
-        rnn = options.Cell switch
-        {
-            CellKind.Lstm => new Lstm(inputs, options.Hidden, options.Layers, dropout, options: recurrent, init: init),
-            CellKind.Gru => new Gru(inputs, options.Hidden, options.Layers, dropout, options: recurrent, init: init),
-            _ => new Rnn(inputs, options.Hidden, options.Layers, dropout, options: recurrent, init: init),
-        };
+        rnn = RecurrentStack.Of(options.Cell, inputs, options.Hidden, options.Layers, dropout, init, recurrent);
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ internal sealed partial class RecurrentTranslation : TranslationNetwork
         if (Options.Model == TranslationModel.Attention) attention = Child("attention", new SourceAttention(Options.Score, hidden, encoder.Outputs));
         before = attention is not null && Options.Attend == AttentionPlace.Before;
         int seen = before ? encoder.Outputs : context ? hidden : 0;
-        decoder = Child("decoder", SourceReader.Make(Options.Cell, Width + seen + (Options.InputFeeding ? hidden : 0), hidden, Options.LayerCount, Dropout));
+        decoder = Child("decoder", RecurrentStack.Of(Options.Cell, Width + seen + (Options.InputFeeding ? hidden : 0), hidden, Options.LayerCount, Dropout));
         if (attention is not null && !before) combine = Child("combine", new Linear(hidden + encoder.Outputs, hidden, bias: false));
         int features = seen > 0 ? hidden + seen + Width : hidden;
         if (Options.Copy) generate = Child("generate", new Linear(features, 1));

@@ -14,24 +14,13 @@ internal sealed class SourceReader : Module
     public SourceReader(TranslationNetworkOptions options)
     {
         (layers, hidden, bidirectional) = (options.LayerCount, options.Width, options.Model == TranslationModel.Attention);
-        rnn = Child("rnn", Make(options.Cell, options.TokenWidth, hidden, layers, (float)options.Dropout, bidirectional));
+        var ways = new RecurrentOptions { Direction = bidirectional ? RecurrentDirection.Bidirectional : RecurrentDirection.Forward };
+        rnn = Child("rnn", RecurrentStack.Of(options.Cell, options.TokenWidth, hidden, layers, (float)options.Dropout, options: ways));
         if (bidirectional) bridge = Child("bridge", new Linear(2 * hidden, hidden));
     }
 
     /// <summary>M: the width of a step of what it gives.</summary>
     public int Outputs => rnn.Outputs;
-
-    /// <summary>A stack of a kind of cell.</summary>
-    public static Recurrent Make(CellKind cell, int inputs, int hidden, int layers, float dropout, bool bidirectional = false)
-    {
-        var options = new RecurrentOptions { Direction = bidirectional ? RecurrentDirection.Bidirectional : RecurrentDirection.Forward };
-        return cell switch
-        {
-            CellKind.Lstm => new Lstm(inputs, hidden, layers, dropout, options: options),
-            CellKind.Gru => new Gru(inputs, hidden, layers, dropout, options: options),
-            _ => new Rnn(inputs, hidden, layers, dropout, options: options),
-        };
-    }
 
     /// <summary>Reads sources.</summary>
     /// <param name="x"><c>[S, B, E]</c>.</param>

@@ -19,16 +19,6 @@ public enum TranslationModel
     Transformer,
 }
 
-/// <summary>How a decoder's state is compared with the encoder's steps.</summary>
-public enum AttentionScore
-{
-    /// <summary>v tanh(W q + U m) (Bahdanau, Cho and Bengio 2014).</summary>
-    Additive,
-
-    /// <summary>q W m (Luong, Pham and Manning 2015).</summary>
-    General,
-}
-
 /// <summary>Where in a decoder's step it looks at the source.</summary>
 public enum AttentionPlace
 {

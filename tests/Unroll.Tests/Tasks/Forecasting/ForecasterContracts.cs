@@ -148,6 +148,19 @@ public class ForecasterContracts(ITestOutputHelper output)
         Assert.InRange(share, 0.4, 0.6);
     }
 
+    [Fact]
+    public void A_decoder_may_look_at_all_that_was_read_and_is_saved_with_what_it_looks_with()
+    {
+        ForecastOptions quick = Sines.Quick(steps: 200), options = quick with { Network = quick.Network with { Attention = true } };
+        Forecaster model = Forecaster.Train(Sines.Two(300).WithoutLast(14), options);
+        Assert.True(model.ParameterCount > Forecaster.Train(Sines.Two(300).WithoutLast(14), quick with { Fit = quick.Fit with { Steps = 1 } }).ParameterCount);
+        Assert.True(model.Backtest(Sines.Two(300), 2).Model.Score.Mase < 1);
+        using var folder = new TemporaryFolder();
+        model.Save(folder["model"]);
+        Sines.Same(model.Predict(Sines.Two(300)), Forecaster.Load(folder["model"]).Predict(Sines.Two(300)));
+        Assert.Contains("use --mode direct", Assert.Throws<UnrollException>(() => Forecaster.Train(Sines.Two(300), options with { Mode = ForecastMode.Autoregressive })).Message);
+    }
+
     [Theory]
     [InlineData(ForecastHead.Quantile, "quantile")]
     [InlineData(ForecastHead.Point, "point")]

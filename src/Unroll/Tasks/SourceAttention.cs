@@ -1,7 +1,17 @@
 using Unroll.Layers;
 using Unroll.Tensors;
 
-namespace Unroll.Tasks.Translation;
+namespace Unroll.Tasks;
+
+/// <summary>How a decoder's state is compared with the encoder's steps.</summary>
+public enum AttentionScore
+{
+    /// <summary>v tanh(W q + U m) (Bahdanau, Cho and Bengio 2014).</summary>
+    Additive,
+
+    /// <summary>q W m (Luong, Pham and Manning 2015).</summary>
+    General,
+}
 
 /// <summary>Attention of a decoder's rows to the steps of their sources; several rows of one source share what was made of it.</summary>
 internal sealed class SourceAttention : Module
