@@ -24,7 +24,7 @@ internal static class EvaluateVerb
         var share = Number("--cache-share", "How much of the probability the cache gives, 0 to 1. Default 0.1.", "0.1");
         var target = new Option<string?>("--target") { Description = "Translator: the references where --data names sources.", HelpName = "file" };
         var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
-        Option<string> bleu = BleuOption.Make();
+        Option<string?> bleu = BleuOption.Make();
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
         var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF.") { model, data, target, windows, cache, flatness, share, bleu, verbose };
         decoding.AddTo(command);

@@ -4,7 +4,6 @@ using Unroll.Data;
 using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Translation;
-using Unroll.Training.Metrics;
 
 namespace Unroll.Cli;
 
@@ -21,7 +20,7 @@ internal static class TrainTranslation
         Option<string?> target = File("--target", "Their targets: line n belongs to line n of the sources.");
         Option<string?> valid = File("--valid", "Pairs (or sources, with --valid-target) that are measured after each epoch; a twentieth of the training pairs when not given.");
         Option<string?> validTarget = File("--valid-target", "The targets of --valid."), test = File("--test", "Pairs (or sources, with --test-target) that are translated at the end."), testTarget = File("--test-target", "The targets of --test.");
-        Option<string> bleu = BleuOption.Make();
+        Option<string?> bleu = BleuOption.Make();
         var translate = new Command("translate", "Learn to turn one side of pairs of lines into the other.") { data, source, target, valid, validTarget, test, testTarget, bleu };
         knobs.AddTo(translate);
         manner.AddTo(translate);
@@ -31,15 +30,18 @@ internal static class TrainTranslation
             if (pairs is null && sources is null) throw new UnrollException("--data is missing: name the file of pairs, or the two files by --source and --target.");
             if (pairs is not null && sources is not null) throw new UnrollException("--data and --source exclude each other: pairs stand in one file or in two.");
             if (sources is null != targets is null) throw new UnrollException($"--source and --target go together: {(sources is null ? "--source" : "--target")} is missing.");
+            if (parsed.GetValue(validTarget) is not null && parsed.GetValue(valid) is null) throw new UnrollException("--valid-target goes with --valid, which is missing.");
+            if (parsed.GetValue(testTarget) is not null && parsed.GetValue(test) is null) throw new UnrollException("--test-target goes with --test, which is missing.");
             return Run(new TranslationRecipe(pairs ?? sources!, targets, knobs.Read(parsed, new TranslationOptions()))
             {
                 Valid = parsed.GetValue(valid), ValidTarget = parsed.GetValue(validTarget), Test = parsed.GetValue(test), TestTarget = parsed.GetValue(testTarget),
-            }, parsed, manner, BleuOption.Read(parsed, bleu));
+                BleuTokenizer = BleuOption.Read(parsed, bleu),
+            }, parsed, manner);
         });
         return translate;
     }
 
-    public static int Run(TranslationRecipe recipe, ParseResult parsed, RunManner manner, BleuTokenizer tokenizer = BleuTokenizer.V13A)
+    public static int Run(TranslationRecipe recipe, ParseResult parsed, RunManner manner)
     {
         using var interruption = new Interruption();
         CancellationToken stop = interruption.Token;
@@ -69,7 +71,7 @@ internal static class TrainTranslation
                 Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(translator.TooLong.Count, "pair")} of more than {options.Fit.Longest} tokens left out: {Lines(translator.TooLong)}; --longest sets the limit");
             (string Name, TranslationScore Score)[] scores =
             [
-                .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2.Count > 0).Select(s => (s.Item1, translator.Evaluate(s.Item2, tokenizer: tokenizer, cancellation: stop))),
+                .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2.Count > 0).Select(s => (s.Item1, translator.Evaluate(s.Item2, tokenizer: recipe.BleuTokenizer, cancellation: stop))),
             ];
             TranslationReport.Save(folder.Report, recipe, translator, scores);
             translator.Save(folder.Path);

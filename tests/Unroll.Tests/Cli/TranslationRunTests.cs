@@ -88,6 +88,7 @@ public sealed class TranslationRunTests(TranslationRunTests.Trained trained) : I
     [InlineData("train translate --source test.src", "--source and --target go together: --target is missing")]
     [InlineData("train translate --data pairs.tsv --source test.src --target test.trg", "--data and --source exclude each other")]
     [InlineData("train translate --source test.src --target short.trg", "test.src has 60 lines and short.trg has 1")]
+    [InlineData("train translate --data pairs.tsv --test-target test.trg", "--test-target goes with --test")]
     [InlineData("train translate --data no-tab.tsv", "no-tab.tsv, line 2: there is no tab")]
     [InlineData("train translate --data empty.tsv", "empty.tsv: there is no pair of sentences")]
     [InlineData("train translate --data pairs.tsv --model transformer --hidden 30", "width must be a multiple of its heads, got hidden 30 with heads 4")]

@@ -120,7 +120,7 @@ public sealed class TranslatorTests : IDisposable
     public void A_recipe_keeps_every_option()
     {
         TranslationOptions options = ToyModels.Of("feeding");
-        var recipe = new TranslationRecipe("de.txt", "en.txt", options with { Shared = true }) { Valid = "v.de", ValidTarget = "v.en", Test = "t.tsv" };
+        var recipe = new TranslationRecipe("de.txt", "en.txt", options with { Shared = true }) { Valid = "v.de", ValidTarget = "v.en", Test = "t.tsv", BleuTokenizer = Unroll.Training.Metrics.BleuTokenizer.None };
         recipe.Write(folder["recipe.yaml"]);
         Assert.Equal(recipe.Entries().Select(static e => (e.Key, e.Value.Text)), Recipe.Read(folder["recipe.yaml"]).Entries().Select(static e => (e.Key, e.Value.Text)));
     }
