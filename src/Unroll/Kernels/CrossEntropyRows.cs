@@ -72,6 +72,19 @@ internal static unsafe class CrossEntropyRows
         return (float)(Math.Log(sum) - ((double)row[target] - most));
     }
 
+    // The powers are kept while they are summed: to raise them again for the slope would take as long once more.
+    private static float LossToSlope(Span<float> row, int target, float slope, float smoothing)
+    {
+        float even = smoothing == 0 ? 0 : smoothing * (row[target] - (VectorMath.Sum(row) / row.Length));
+        if (float.IsNaN(slope)) return LossOf(row, target, out _, out _) + even;
+        float most = VectorMath.Max(row), aimed = row[target];
+        double sum = VectorMath.ToPowers(row, most);
+        VectorMath.Scale(row, slope / (float)sum, row);
+        if (smoothing > 0) VectorMath.AddScalar(row, -slope * smoothing / row.Length, row);
+        row[target] -= slope * (1 - smoothing);
+        return (float)(Math.Log(sum) - ((double)aimed - most)) + even;
+    }
+
     private struct InPlaceJob : IJob
     {
         public float* X, Loss;
@@ -84,11 +97,9 @@ internal static unsafe class CrossEntropyRows
             int last = Math.Min(Rows, (part + 1) * PartRows);
             for (int r = part * PartRows; r < last; r++)
             {
-                float* x = X + ((long)r * Columns);
-                float most = 0, sum = 0;
-                Loss[r] = Target[r] < 0 ? 0 : LossOf(new ReadOnlySpan<float>(x, Columns), Target[r], out most, out sum);
-                if (Smoothing > 0 && Target[r] >= 0) Loss[r] += Smoothing * (x[Target[r]] - (VectorMath.Sum(new ReadOnlySpan<float>(x, Columns)) / Columns));
-                if (!float.IsNaN(Slope)) SlopeOf(x, Columns, Target[r], most, sum, Slope, Smoothing, x, add: false);
+                var x = new Span<float>(X + ((long)r * Columns), Columns);
+                Loss[r] = Target[r] < 0 ? 0 : LossToSlope(x, Target[r], Slope, Smoothing);
+                if (Target[r] < 0 && !float.IsNaN(Slope)) x.Clear();
             }
         }
     }
@@ -106,13 +117,13 @@ internal static unsafe class CrossEntropyRows
             int last = Math.Min(Rows, (part + 1) * PartRows);
             for (int r = part * PartRows; r < last; r++)
             {
-                SlopeOf(X + ((long)r * Columns), Columns, Target[r], Most[r], Sum[r], Slope, 0, DX + ((long)r * Columns), Add);
+                SlopeOf(X + ((long)r * Columns), Columns, Target[r], Most[r], Sum[r], Slope, DX + ((long)r * Columns), Add);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float smoothing, float* dx, bool add)
+    private static void SlopeOf(float* x, int cols, int target, float most, float sum, float slope, float* dx, bool add)
     {
         if (target < 0)
         {
@@ -120,21 +131,21 @@ internal static unsafe class CrossEntropyRows
             return;
         }
 
-        float share = slope / sum, even = slope * smoothing / cols;
-        if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, cols, most, share, even, dx, add);
-        else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, cols, most, share, even, dx, add);
-        else Row<Lanes128>(x, cols, most, share, even, dx, add);
-        dx[target] -= slope * (1 - smoothing);
+        float share = slope / sum;
+        if (Vector512.IsHardwareAccelerated) Row<Lanes512>(x, cols, most, share, dx, add);
+        else if (Vector256.IsHardwareAccelerated) Row<Lanes256>(x, cols, most, share, dx, add);
+        else Row<Lanes128>(x, cols, most, share, dx, add);
+        dx[target] -= slope;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row<T>(float* x, int n, float most, float share, float even, float* dx, bool add) where T : struct, ILanes<T>
+    private static void Row<T>(float* x, int n, float most, float share, float* dx, bool add) where T : struct, ILanes<T>
     {
-        T m = T.Of(most), s = T.Of(share), e = T.Of(even);
+        T m = T.Of(most), s = T.Of(share);
         for (int k = 0; k < n; k += Lanes.Count)
         {
             int c = n - k;
-            T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s - e;
+            T y = LaneMath.ExpOfMinusAbs(Lanes.Get<T>(x + k, c) - m) * s;
             Lanes.Put(add ? Lanes.Get<T>(dx + k, c) + y : y, dx + k, c);
         }
     }

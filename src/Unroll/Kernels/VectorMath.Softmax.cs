@@ -60,6 +60,19 @@ internal static unsafe partial class VectorMath
         return sum + Blocks(new PowerSum(less), tail, tail);
     }
 
+    /// <summary>x becomes e^(x - less), and their sum has the bits of <see cref="SumOfPowers"/>; no x is above less.</summary>
+    public static double ToPowers(Span<float> x, float less)
+    {
+        Map(new ExponentialLess(less), x, x);
+        int whole = x.Length / Lanes.Count * Lanes.Count;
+        double sum = Blocks(default(PlainSum), x[..whole], x[..whole]);
+        if (whole == x.Length) return sum;
+        Span<float> tail = stackalloc float[Lanes.Count];
+        tail.Clear();
+        x[whole..].CopyTo(tail);
+        return sum + Blocks(default(PlainSum), tail, tail);
+    }
+
     private readonly struct ExponentialLess(float less) : IMap1
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
