@@ -175,7 +175,9 @@ internal static unsafe partial class Gemm
         {
             rows = TileHeight(m - i);
             Ahead ahead = nextPanel.At(tiles);
-            ahead.Lines = width / Lanes.Count;
+            ahead.Own = c + (i * cRow);
+            ahead.OwnRow = cRow;
+            ahead.Lines = cColumn == 1 ? width / Lanes.Count : 0;
             if (newA && i + rows < m)
             {
                 ahead.Rows = a + ((i + rows) * aRow);
@@ -212,16 +214,25 @@ internal static unsafe partial class Gemm
         Tile(rows, width, depth, a, aRow, aStep, b, bStep, null, 0, whole, width, ahead);
         for (int r = 0; r < rows; r++)
         {
-            float* f = from + (r * fromRow), to = c + (r * cRow), w = whole + (r * width);
-            if (cColumn == 1 && fromColumn == 1)
+            float* f = from == null ? null : from + (r * fromRow), to = c + (r * cRow), w = whole + (r * width);
+            if (cColumn == 1 && (f == null || fromColumn == 1))
             {
-                var some = new Span<float>(w, columns);
-                if (from != null) VectorMath.AddTo(new ReadOnlySpan<float>(f, columns), some);
-                some.CopyTo(new Span<float>(to, columns));
+                if (Vector512.IsHardwareAccelerated) PutPart<Lanes512>(w, columns, f, to);
+                else if (Vector256.IsHardwareAccelerated) PutPart<Lanes256>(w, columns, f, to);
+                else PutPart<Lanes128>(w, columns, f, to);
                 continue;
             }
 
-            for (int j = 0; j < columns; j++) to[j * cColumn] = from == null ? w[j] : f[j * fromColumn] + w[j];
+            for (int j = 0; j < columns; j++) to[j * cColumn] = f == null ? w[j] : f[j * fromColumn] + w[j];
+        }
+    }
+
+    private static void PutPart<T>(float* row, int columns, float* from, float* to) where T : struct, ILanes<T>
+    {
+        for (int j = 0; j < columns; j += Lanes.Count)
+        {
+            T sum = T.Load(row + j);
+            Lanes.Put(from == null ? sum : Lanes.Get<T>(from + j, columns - j) + sum, to + j, columns - j);
         }
     }
 

@@ -32,8 +32,9 @@ internal unsafe struct Ahead
     public float* Rows;
     public nint Row;
 
-    /// <summary>Lines of a row of C that the tile will store to.</summary>
-    public nint Lines;
+    /// <summary>The tile's own rows of C; from one to the next, and the lines of each.</summary>
+    public float* Own;
+    public nint OwnRow, Lines;
 
     /// <summary>Four lines of what the next panel is made from, or null; from one to the next, and how far on the next time's are.</summary>
     public float* Panel;
@@ -71,17 +72,15 @@ internal static unsafe class GemmTile
         T c60 = T.Of(0f), c61 = T.Of(0f), c62 = T.Of(0f);
         T c70 = T.Of(0f), c71 = T.Of(0f), c72 = T.Of(0f);
         nint row1 = aRow, row2 = 2 * aRow, row3 = 3 * aRow, row4 = 4 * aRow, row5 = 5 * aRow, row6 = 6 * aRow, row7 = 7 * aRow;
-        float* own = c;
-        nint left = ahead.Lines;
-        float* next = ahead.Rows, panel = ahead.Panel;
-        nint nextRow = ahead.Row, line = ahead.PanelLine, lines = ahead.PanelStep;
+        float* own = ahead.Own, next = ahead.Rows, panel = ahead.Panel;
+        nint ownRow = ahead.OwnRow, left = ahead.Lines, nextRow = ahead.Row, line = ahead.PanelLine, lines = ahead.PanelStep;
         while (k > 0)
         {
             nint steps = Math.Min(k, Ahead.Steps);
             k -= steps;
             if (Sse.IsSupported && left > 0)
             {
-                for (int r = 0; r < TRows.Value; r++) Sse.Prefetch0(own + (r * ldc));
+                for (int r = 0; r < TRows.Value; r++) Sse.Prefetch0(own + (r * ownRow));
                 own += Ahead.Steps;
                 left--;
             }
