@@ -62,7 +62,7 @@ internal static unsafe class CrossEntropyRows
         }
     }
 
-    // Not inlined, nor SlopeOf: compiled anew as one method once they were warm, the two together took five times as long.
+    // Not inlined, nor LossToSlope and SlopeOf: compiled anew as one method once they were warm, two together took five times as long.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static float LossOf(ReadOnlySpan<float> row, int target, out float most, out float powers)
     {
@@ -73,6 +73,7 @@ internal static unsafe class CrossEntropyRows
     }
 
     // The powers are kept while they are summed: to raise them again for the slope would take as long once more.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static float LossToSlope(Span<float> row, int target, float slope, float smoothing)
     {
         float even = smoothing == 0 ? 0 : smoothing * (row[target] - (VectorMath.Sum(row) / row.Length));
