@@ -4,6 +4,7 @@ using Unroll.Data;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Tagging;
 using Unroll.Tasks.Translation;
 
 namespace Unroll.Cli;
@@ -14,7 +15,7 @@ internal static class EvaluateVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model, pairs (or sources, with --target) for a translator.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
+        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model, pairs (or sources, with --target) for a translator, sentences with tags for a tagger.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
         var windows = new Option<string>("--windows")
         {
             Description = "Forecaster: origins a series, the last one horizon before the end, the others a horizon apart before it.", HelpName = "n", DefaultValueFactory = static _ => "1",
@@ -24,9 +25,9 @@ internal static class EvaluateVerb
         var share = Number("--cache-share", "How much of the probability the cache gives, 0 to 1. Default 0.1.", "0.1");
         var target = new Option<string?>("--target") { Description = "Translator: the references where --data names sources.", HelpName = "file" };
         var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
-        Option<string?> bleu = BleuOption.Make();
+        Option<string?> bleu = BleuOption.Make(), column = TrainTagging.Column(), format = TrainTagging.Format();
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF.") { model, data, target, windows, cache, flatness, share, bleu, verbose };
+        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF, a tagger by accuracy or F1.") { model, data, target, windows, cache, flatness, share, bleu, column, format, verbose };
         decoding.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -35,8 +36,13 @@ internal static class EvaluateVerb
             string[] files = parsed.GetValue(data) is { Length: > 0 } given ? given : throw new UnrollException("--data is missing: name the file.");
             string task = ModelFolder.TaskOf(folder);
             if (task != TranslationRecipe.TaskName && (parsed.GetValue(target) is not null ? "--target" : decoding.FirstGiven(parsed)) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
+            if (task != TaggingRecipe.TaskName && (parsed.GetValue(column) ?? parsed.GetValue(format)) is not null) throw new UnrollException("--column and --format are for taggers.");
             switch (task)
             {
+                case TaggingRecipe.TaskName:
+                    Tagger tagger = Tagger.Load(folder);
+                    TaggingTable.Write([.. files.Select(file => new TaggingResult(file, tagger.Evaluate(TrainTagging.Read(file, parsed.GetValue(column), TrainTagging.FormatOf(parsed, format), quiet: false, interruption.Token), interruption.Token), null))]);
+                    break;
                 case TranslationRecipe.TaskName:
                     DecodingOptions how = decoding.Read(parsed, new DecodingOptions());
                     if (how.Sample) how = how with { Beams = 1 };

@@ -10,6 +10,7 @@ Console.OutputEncoding = System.Text.Encoding.UTF8;
 var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
     + "  unroll train forecast --data sales.csv --horizon 28     learn to forecast a CSV's series\n"
     + "  unroll train language --data book.txt                   learn to write as a text does\n"
+    + "  unroll train tag --data sentences.conllu                learn to tag words: parts of speech, names\n"
     + "  unroll train translate --data pairs.tsv                 learn to turn one side of pairs into the other\n"
     + "  unroll train vectors --data book.txt                    learn a vector for each word\n"
     + "  unroll train recipe.yaml                                the same run again\n"

@@ -1,6 +1,7 @@
 using Unroll.Formats;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Tagging;
 using Unroll.Tasks.Translation;
 using Unroll.Tasks.Vectors;
 
@@ -13,7 +14,7 @@ public abstract record Recipe(string Data)
     private protected const string TaskKey = "task", DataKey = "data";
 
     /// <summary>The names of the tasks, as <c>train</c> and recipes call them.</summary>
-    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName, TranslationRecipe.TaskName, VectorsRecipe.TaskName];
+    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName, TaggingRecipe.TaskName, TranslationRecipe.TaskName, VectorsRecipe.TaskName];
 
     /// <summary>The names of the tasks as a sentence lists them.</summary>
     /// <param name="quote">What stands round each name.</param>
@@ -33,6 +34,7 @@ public abstract record Recipe(string Data)
         {
             ForecastRecipe.TaskName => ForecastRecipe.Of(document),
             LanguageRecipe.TaskName => LanguageRecipe.Of(document),
+            TaggingRecipe.TaskName => TaggingRecipe.Of(document),
             TranslationRecipe.TaskName => TranslationRecipe.Of(document),
             VectorsRecipe.TaskName => VectorsRecipe.Of(document),
             _ => throw task.Error($"must be {OneOf("'")}, got '{task.Value.Text}'"),
