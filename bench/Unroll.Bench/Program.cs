@@ -25,6 +25,9 @@ switch (args.FirstOrDefault())
     case "step":
         StepBench.Run(new Options(args.AsSpan(1)));
         return 0;
+    case "tag":
+        TaggingBench.Run(new Options(args.AsSpan(1)));
+        return 0;
     case "translate":
         TranslationBench.Run(new Options(args.AsSpan(1)));
         return 0;
@@ -32,6 +35,6 @@ switch (args.FirstOrDefault())
         ConvBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S");
         return 2;
 }

@@ -59,7 +59,6 @@ internal static class TrainTagging
 
         // Everything that can be wrong with the input shows before a folder is made.
         TaggingOptions options = recipe.Options;
-        options.Check();
         IReadOnlyList<TaggedSentence> train = Read(recipe.Data, recipe.Column, recipe.Format, quiet, stop), valid;
         if (recipe.Valid is { } v) valid = Read(v, recipe.Column, recipe.Format, quiet, stop);
         else
@@ -73,7 +72,7 @@ internal static class TrainTagging
         }
         IReadOnlyList<TaggedSentence> test = recipe.Test is { } t ? Read(t, recipe.Column, recipe.Format, quiet, stop) : [];
         WordVectors? vectors = recipe.Vectors is { } path ? WordVectors.Load(path) : null;
-        if (vectors is not null && vectors.Size != options.Network.Embedding) throw new UnrollException($"--embedding must be {vectors.Size}, the length of the word vectors, got {options.Network.Embedding}.");
+        Tagger.Check(train, options, vectors);
         if (TrainVerb.Begin(recipe, $"{TrainVerb.BareName(recipe.Data)}-tag", parsed, manner) is not { } folder) return Exit.Done;
 
         var progress = new ProgressLine(quiet);

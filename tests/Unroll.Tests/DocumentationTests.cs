@@ -4,6 +4,7 @@ using Unroll.Layers;
 using Unroll.Tasks;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Tagging;
 using Unroll.Tasks.Translation;
 using Unroll.Tasks.Vectors;
 using Unroll.Tests.Data;
@@ -41,6 +42,7 @@ public partial class DocumentationTests
     {
         Listed("forecasting.md", ForecastOptions.Knobs);
         Listed("language.md", LanguageOptions.Knobs);
+        Listed("tagging.md", TaggingOptions.Knobs);
         Listed("translation.md", TranslationOptions.Knobs);
         Listed("vectors.md", VectorOptions.Knobs);
     }

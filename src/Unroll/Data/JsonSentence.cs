@@ -58,7 +58,7 @@ internal sealed class JsonSentence
     }
 
     /// <summary>The object once more with other tags; what else it holds stands as it stood.</summary>
-    /// <param name="tags">A tag a word; of a text IOB2.</param>
+    /// <param name="tags">A tag a word; of a text IOB1, IOB2 or BIOES.</param>
     public string WithTags(IReadOnlyList<string> tags)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -90,7 +90,7 @@ internal sealed class JsonSentence
             }
             int end = i + 1;
             string type = Type(tags[i]);
-            while (end < tags.Count && tags[end].StartsWith("I-", StringComparison.Ordinal) && Type(tags[end]) == type) end++;
+            while (end < tags.Count && tags[end].Length > 2 && (tags[end][0] is 'I' or 'E' or 'L') && Type(tags[end]) == type) end++;
             json.WriteStartObject();
             json.WriteNumber("start", Points(text.AsSpan(0, cuts![i].Start)));
             json.WriteNumber("end", Points(text.AsSpan(0, cuts[end - 1].End)));

@@ -61,11 +61,7 @@ public sealed partial class Tagger
     public static Tagger Train(IReadOnlyList<TaggedSentence> sentences, IReadOnlyList<TaggedSentence>? validation, TaggingOptions options, TrainingRun? run = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, WordVectors? vectors = null)
     {
-        options.Check();
-        if (!sentences.Any(static s => s.Words.Count > 0)) throw new UnrollException("there is no sentence to learn from.");
-        foreach (TaggedSentence s in sentences)
-            if (s.Tags.Count != s.Words.Count) throw new UnrollException($"line {s.Line}: the sentence has {s.Words.Count} words and {s.Tags.Count} tags; each word needs a tag.");
-        if (vectors is not null && vectors.Size != options.Network.Embedding) throw new UnrollException($"embedding must be {vectors.Size}, the length of the word vectors, got {options.Network.Embedding}.");
+        Check(sentences, options, vectors);
         sentences = [.. sentences.SelectMany(s => Pieces(s, options.Fit.Longest))];
         TagScheme? scheme = ChunkTags.SchemeOf(sentences.Select(static s => s.Tags));
         string[][] tags = [.. sentences.Select(s => scheme is { } way ? ChunkTags.Convert(s.Tags, way, options.Scheme) : [.. s.Tags])];
@@ -75,6 +71,28 @@ public sealed partial class Tagger
         if (vectors is not null) vectors.CopyTo(tagger.network.Table!.Value, vocabulary.Words);
         tagger.Fit(sentences, tags, once, validation, run, progress, cancellation);
         return tagger;
+    }
+
+    /// <summary>Sees to it that sentences can be learnt from, before work begins.</summary>
+    /// <param name="sentences">What would be learnt from.</param>
+    /// <param name="options">What would be trained.</param>
+    /// <param name="vectors">What the words' table would begin with, or none.</param>
+    /// <exception cref="UnrollException">They cannot, or an option is out of range; the message says why.</exception>
+    public static void Check(IReadOnlyList<TaggedSentence> sentences, TaggingOptions options, WordVectors? vectors = null)
+    {
+        options.Check();
+        string? tag = null;
+        bool different = false;
+        foreach (TaggedSentence s in sentences)
+        {
+            if (s.Tags.Count != s.Words.Count) throw new UnrollException($"line {s.Line}: the sentence has {s.Words.Count} words and {s.Tags.Count} tags; each word needs a tag.");
+            if (s.Tags.Count == 0) continue;
+            tag ??= s.Tags[0];
+            different |= s.Tags.Any(t => t != tag);
+        }
+        if (tag is null) throw new UnrollException("there is no sentence to learn from.");
+        if (!different) throw new UnrollException($"every word has the tag {ShownText.Of(tag)}: there is nothing to learn.");
+        if (vectors is not null && vectors.Size != options.Network.Embedding) throw new UnrollException($"embedding must be {vectors.Size}, the length of the word vectors, got {options.Network.Embedding}.");
     }
 
     // A chunk that a cut goes through is two from then on, so that what the network learns is whole in each piece.

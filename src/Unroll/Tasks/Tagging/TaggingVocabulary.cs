@@ -46,7 +46,6 @@ internal sealed class TaggingVocabulary
     /// <param name="tags">Their tags as the network writes them.</param>
     /// <param name="options">Limits.</param>
     /// <param name="once">For each word by number whether it stands but once.</param>
-    /// <exception cref="UnrollException">There is one tag alone: nothing to learn.</exception>
     public static TaggingVocabulary Learn(IReadOnlyList<TaggedSentence> sentences, IReadOnlyList<string[]> tags, TaggingOptions options, out bool[] once)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -62,8 +61,6 @@ internal sealed class TaggingVocabulary
         string[] kept = [.. counts.Where(c => c.Value >= options.LeastCount).OrderByDescending(static c => c.Value).ThenBy(static c => c.Key, StringComparer.Ordinal).Select(static c => c.Key).Take(options.Vocabulary)];
         once = [false, false, .. kept.Select(w => counts[w] == 1)];
         string[] names = [.. tags.SelectMany(static t => t).Distinct().Order(StringComparer.Ordinal)];
-        if (names.Length < 2) throw new UnrollException($"every word has the tag {ShownText.Of(names[0])}: there is nothing to learn.");
-        // A rune of half a character is the mark for what is no text.
         return new TaggingVocabulary(new WordTokenizer([WordTokenizer.UnknownToken, WordTokenizer.EndToken, .. kept], options.LowerCase), [.. letters.Select(char.ConvertFromUtf32)], names, options.OneDigit);
     }
 
