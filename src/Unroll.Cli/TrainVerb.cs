@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Unroll.Data;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Translation;
@@ -15,15 +16,16 @@ internal static class TrainVerb
     {
         var manner = new RunManner();
         var recipe = new Argument<string?>("recipe") { Description = $"A recipe.yaml to run again; or the task: {Recipe.OneOf()}.", Arity = ArgumentArity.ZeroOrOne };
-        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train language --data FILE', 'unroll train translate --data FILE', 'unroll train vectors --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
+        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train language --data FILE', 'unroll train translate --data FILE', 'unroll train classify --data FILE', 'unroll train vectors --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
         manner.AddTo(train);
         train.Subcommands.Add(TrainForecast.Make());
         train.Subcommands.Add(TrainLanguage.Make());
         train.Subcommands.Add(TrainTranslation.Make());
+        train.Subcommands.Add(TrainClassification.Make());
         train.Subcommands.Add(TrainVectors.Make());
         train.SetAction(parsed =>
         {
-            string path = parsed.GetValue(recipe) ?? throw new UnrollException($"what to train? 'unroll train {Recipe.Tasks[0]} --data FILE --horizon N', 'unroll train {Recipe.Tasks[1]} --data FILE', 'unroll train {Recipe.Tasks[2]} --data FILE', 'unroll train {Recipe.Tasks[3]} --data FILE', or 'unroll train RECIPE.yaml'.");
+            string path = parsed.GetValue(recipe) ?? throw new UnrollException($"what to train? 'unroll train {Recipe.Tasks[0]} --data FILE --horizon N', 'unroll train {Recipe.Tasks[1]} --data FILE', 'unroll train {Recipe.Tasks[2]} --data FILE', 'unroll train {Recipe.Tasks[3]} --data FILE', 'unroll train {Recipe.Tasks[4]} --data FILE', or 'unroll train RECIPE.yaml'.");
             if (!File.Exists(path))
                 throw new UnrollException($"no recipe '{path}'{(NearestNames.Question(path, Recipe.Tasks) is { Length: > 0 } question ? $"{question} Give" : "; give")} the path of a YAML recipe, or the task: unroll train {Recipe.OneOf()}.");
             return Recipe.Read(path) switch
@@ -31,6 +33,7 @@ internal static class TrainVerb
                 ForecastRecipe forecast => TrainForecast.Run(forecast, parsed, manner),
                 LanguageRecipe language => TrainLanguage.Run(language, parsed, manner),
                 TranslationRecipe translation => TrainTranslation.Run(translation, parsed, manner),
+                ClassificationRecipe classification => TrainClassification.Run(classification, parsed, manner),
                 VectorsRecipe vectors => TrainVectors.Run(vectors, parsed, manner),
                 var other => throw new InvalidOperationException($"no verb trains a {other.GetType().Name}"),
             };
@@ -65,7 +68,7 @@ internal static class TrainVerb
     public static string BareName(string path)
     {
         string name = Path.GetFileName(path);
-        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt", ".md" })
+        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt", ".md", ".jsonl", ".ts" })
             if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
         return name;
     }
