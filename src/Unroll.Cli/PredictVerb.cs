@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Unroll.Data;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Translation;
@@ -13,14 +14,15 @@ internal static class PredictVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, a sentence a line for a translator.", HelpName = "file" };
-        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); or the text file of translations (translations.txt), of several a sentence a TSV file; - for standard output.", HelpName = "file" };
+        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, a sentence a line for a translator, the rows for a classifier.", HelpName = "file" };
+        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); or the text file of translations (translations.txt), of several a sentence a TSV file; of labels row, label and probabilities (labels.csv); - for standard output.", HelpName = "file" };
         var complete = new Option<string?>("--complete") { Description = "Language model: show the likeliest tokens behind this text.", HelpName = "text" };
         var top = new Option<int>("--top") { Description = "How many of them. Default 10.", HelpName = "n", DefaultValueFactory = static _ => 10 };
-        var sentence = new Option<string?>("--text") { Description = "Translator: show the translation of this text.", HelpName = "text" };
+        var sentence = new Option<string?>("--text") { Description = "Translator or classifier: show the translation, or the label, of this text.", HelpName = "text" };
+        var stream = new Option<bool>("--stream") { Description = "Classifier: read standard input, a text a line or a step of a series a line (numbers divided by commas; an empty line begins anew), and answer each line at once." };
         var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one; translate.") { model, data, output, sentence, complete, top, verbose };
+        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one; translate; label.") { model, data, output, sentence, stream, complete, top, verbose };
         decoding.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -30,7 +32,9 @@ internal static class PredictVerb
             if (path is { Length: 0 }) throw new UnrollException("--out is empty; name the CSV file to write, or - for standard output.");
             string task = ModelFolder.TaskOf(folder);
             bool language = task == LanguageRecipe.TaskName, translation = task == TranslationRecipe.TaskName;
-            if (!translation && (parsed.GetValue(sentence) is not null ? "--text" : decoding.FirstGiven(parsed)) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
+            bool labels = task == ClassificationRecipe.TaskName;
+            if (!translation && (parsed.GetValue(sentence) is not null && !labels ? "--text" : decoding.FirstGiven(parsed)) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
+            if (!labels && parsed.GetValue(stream)) throw new UnrollException("--stream is for classifiers.");
             if (parsed.GetValue(complete) is { } text)
             {
                 if (!language) throw new UnrollException("--complete is for language models.");
@@ -38,6 +42,11 @@ internal static class PredictVerb
                 LanguageModel loaded = LanguageModel.Load(folder);
                 Complaint.OfPrompt(loaded, text);
                 foreach (Continuation c in loaded.Complete(text, parsed.GetValue(top))) Console.WriteLine(FormattableString.Invariant($"{c.Probability:F4}  {ShownText.Of(c.Text)}"));
+                return Exit.Done;
+            }
+            if (labels)
+            {
+                PredictClassification.Run(folder, parsed.GetValue(data), parsed.GetValue(sentence), parsed.GetValue(stream), path, interruption.Token);
                 return Exit.Done;
             }
             if (translation)

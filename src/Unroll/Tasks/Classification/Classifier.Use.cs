@@ -35,9 +35,25 @@ public sealed partial class Classifier
     /// <exception cref="UnrollException">The rows are of another kind, or none has a label.</exception>
     public ClassificationScore Evaluate(LabelledRows rows, CancellationToken cancellation = default)
     {
+        CheckRate(rows);
         IReadOnlyList<LabelledRow> labelled = rows.Labelled;
         if (labelled.Count == 0) throw new UnrollException($"{rows.Path}: no row has a label: there is nothing to measure.");
         return ClassificationScore.Of(setup.Labels, labelled, Classify(labelled, cancellation));
+    }
+
+    /// <summary>Goes over a series while it comes, from its beginning.</summary>
+    /// <exception cref="UnrollException">The model cannot go step by step: it is not recurrent, reads both ways, weighs all steps at once, or scales each series by the whole of it.</exception>
+    public ClassifierStream Stream()
+    {
+        const string needs = "going step by step needs a recurrent model that reads forward: train with --model recurrent --bidirectional false and --pooling last, mean or max";
+        ClassificationNetworkOptions n = Options.Network;
+        if (setup.Tokenizer is not null) throw new UnrollException("texts come as wholes: only series of numbers go step by step.");
+        if (setup.SampleRate > 0) throw new UnrollException("sounds come as wholes: only series of numbers go step by step.");
+        if (n.Model != ClassificationModel.Recurrent) throw new UnrollException($"this model is not recurrent; {needs}.");
+        if (n.Bidirectional) throw new UnrollException($"this model reads both ways; {needs}.");
+        if (n.Pooling == StepPooling.Attention) throw new UnrollException($"this model weighs all steps at once; {needs}.");
+        if (Options.Series.Scaling == SeriesScaling.Each) throw new UnrollException("this model scales each series by the whole of it (scaling each): it cannot go step by step.");
+        return new ClassifierStream(this, network, setup.Scale);
     }
 
     /// <summary>What scores say.</summary>
@@ -80,6 +96,13 @@ public sealed partial class Classifier
             from = to;
         }
         return logits;
+    }
+
+    /// <summary>Throws where sounds have not as many samples a second as those of training.</summary>
+    /// <exception cref="UnrollException">They have not.</exception>
+    internal void CheckRate(LabelledRows rows)
+    {
+        if (rows.SampleRate != setup.SampleRate) throw new UnrollException($"{rows.Path}: the sounds have {rows.SampleRate} samples a second, the model was trained on {setup.SampleRate}; convert them.");
     }
 
     private void CheckKind(LabelledRow row)
