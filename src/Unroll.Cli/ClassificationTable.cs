@@ -11,12 +11,13 @@ internal static class ClassificationTable
     private const int MostLabels = 30, ShownRows = 8;
 
     /// <param name="scores">Sets of rows by their names; of the last each label is shown.</param>
-    public static void Write(IReadOnlyList<(string Name, ClassificationScore Score)> scores)
+    /// <param name="simple">How well simple methods do on the last, by their names.</param>
+    public static void Write(IReadOnlyList<(string Name, ClassificationScore Score)> scores, IReadOnlyList<(string Name, ClassificationScore Score)>? simple = null)
     {
         if (scores.Count == 0) return;
         bool several = scores[0].Score.Kind == LabelKind.Several;
         Table table = ResultTable.Begin(["rows", several ? "all labels right" : "accuracy", "95 %", "balanced", "macro F1", "ROC-AUC", "calibration error"]);
-        foreach ((string name, ClassificationScore s) in scores)
+        foreach ((string name, ClassificationScore s) in scores.Concat((simple ?? []).Select(b => ($"{scores[^1].Name}, {b.Name}", b.Score))))
             table.AddRow(Markup.Escape(name), s.Rows.Count.ToString("N0", CultureInfo.InvariantCulture), Percent(s.Accuracy.Value), $"{Invariant($"{100 * s.Accuracy.Lower:F1}")} to {Invariant($"{100 * s.Accuracy.Upper:F1}")}",
                 Percent(s.BalancedAccuracy), Percent(s.MacroF1.Value), Figure(s.MacroAuc), Figure(s.Calibration.Error));
         ResultTable.Write(table);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Unroll.Data;
+using Unroll.Reports;
 using Unroll.Tasks;
 using Unroll.Tasks.Classification;
 using Unroll.Tasks.Vectors;
@@ -77,9 +78,12 @@ internal static class TrainClassification
             if (test is { Labelled.Count: > 0 }) scores.Add(("test", classifier.Evaluate(test, stop)));
             if (recipe.Folds > 1) scores.Add(($"{recipe.Folds} folds", Classifier.CrossValidate(all, options, recipe.Folds, progress, stop, vectors)));
             progress.Clear();
+            IReadOnlyList<(string Name, ClassificationScore Score)> simple = recipe.Folds > 1 ? ClassificationBaselines.CrossValidate(all, options.Labels, recipe.Folds, seed, stop)
+                : (test ?? valid) is { Labelled.Count: > 0 } measured ? ClassificationBaselines.Measure(train, measured, options.Labels, stop) : [];
+            ClassificationReport.Save(folder.Report, recipe, classifier, scores, simple);
             classifier.Save(folder.Path);
             folder.RemoveCheckpoints();
-            ClassificationTable.Write(scores);
+            ClassificationTable.Write(scores, simple);
             Console.WriteLine($"\n{folder.Path}: model ({ResultTable.Count(classifier.ParameterCount, "weight")}), {(classifier.Tokenizer is null ? "" : "tokenizer.json, ")}report.html, recipe.yaml; {clock.Elapsed.TotalSeconds:F0} s");
             return Exit.Done;
         }
