@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Unroll.Data;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Tagging;
@@ -15,7 +16,7 @@ internal static class EvaluateVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model, pairs (or sources, with --target) for a translator, sentences with tags for a tagger.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
+        var data = new Option<string[]>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, one text or several for a language model, pairs (or sources, with --target) for a translator, sentences with tags for a tagger, rows with labels for a classifier.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
         var windows = new Option<string>("--windows")
         {
             Description = "Forecaster: origins a series, the last one horizon before the end, the others a horizon apart before it.", HelpName = "n", DefaultValueFactory = static _ => "1",
@@ -27,7 +28,7 @@ internal static class EvaluateVerb
         var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
         Option<string?> bleu = BleuOption.Make(), column = TrainTagging.Column(), format = TrainTagging.Format();
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF, a tagger by accuracy or F1.") { model, data, target, windows, cache, flatness, share, bleu, column, format, verbose };
+        var command = new Command("evaluate", "Measure a model: a forecaster beside naive, seasonal naive, drift, Naive2 and Theta on the same windows, a language model by its perplexity, a translator by BLEU and chrF, a tagger by accuracy or F1, a classifier by accuracy and the like.") { model, data, target, windows, cache, flatness, share, bleu, column, format, verbose };
         decoding.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -52,6 +53,7 @@ internal static class EvaluateVerb
                         samples: true);
                     break;
                 case LanguageRecipe.TaskName: Language(folder, files, CacheOf(), interruption.Token); break;
+                case ClassificationRecipe.TaskName: Classify(folder, files, interruption.Token); break;
                 default: Forecast(folder, files, parsed.GetValue(windows)!, interruption.Token); break;
             }
             return Exit.Done;
@@ -82,6 +84,19 @@ internal static class EvaluateVerb
         Forecaster forecaster = Forecaster.Load(folder);
         SeriesSet set = SeriesSet.Read(files[0], forecaster.Layout, stop);
         ScoreTable.Write(forecaster.Backtest(set, origins, stop), forecaster.Options.Horizon);
+    }
+
+    private static void Classify(string folder, string[] files, CancellationToken stop)
+    {
+        Classifier classifier = Classifier.Load(folder);
+        var scores = new List<(string, ClassificationScore)>();
+        foreach (string file in files)
+        {
+            LabelledRows rows = PredictClassification.Read(classifier, file, labels: true, stop);
+            ClassificationTable.Unlabelled(rows);
+            scores.Add((file, classifier.Evaluate(rows, stop)));
+        }
+        ClassificationTable.Write(scores);
     }
 
     private static void Language(string folder, string[] files, CacheOptions? cache, CancellationToken stop)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Unroll.Data;
-using Unroll.Formats;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Tagging;
@@ -15,15 +15,16 @@ internal static class PredictVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, a sentence a line for a translator, sentences with or without tags for a tagger.", HelpName = "file" };
-        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); or the text file of translations (translations.txt), of several a sentence a TSV file; for a tagger the file with its tags (tagged.txt, or the ending of --data); - for standard output.", HelpName = "file" };
+        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, a sentence a line for a translator, sentences with or without tags for a tagger, the rows for a classifier.", HelpName = "file" };
+        var output = new Option<string?>("--out") { Description = "The CSV file to write: of a forecast time, series, mean, p05 to p95 (forecast.csv when not given), of a text a score a line (scores.csv); or the text file of translations (translations.txt), of several a sentence a TSV file; for a tagger the file with its tags (tagged.txt, or the ending of --data), for a classifier row, label and probabilities (labels.csv); - for standard output.", HelpName = "file" };
         var complete = new Option<string?>("--complete") { Description = "Language model: show the likeliest tokens behind this text.", HelpName = "text" };
         var top = new Option<int>("--top") { Description = "How many of them. Default 10.", HelpName = "n", DefaultValueFactory = static _ => 10 };
-        var sentence = new Option<string?>("--text") { Description = "Show the translation of this text, or the tags of its words.", HelpName = "text" };
+        var sentence = new Option<string?>("--text") { Description = "Show the translation of this text, its label, or the tags of its words.", HelpName = "text" };
+        var stream = new Option<bool>("--stream") { Description = "Classifier, tagger: read standard input as it comes and answer each line at once: a text or a sentence a line, or a step of a series (numbers divided by commas; an empty line begins anew)." };
         Option<string?> column = TrainTagging.Column(), format = TrainTagging.Format();
         var decoding = new KnobOptions<DecodingOptions>(DecodingOptions.Knobs);
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one; translate; tag words.") { model, data, output, sentence, complete, top, column, format, verbose };
+        var command = new Command("predict", "Forecast what comes behind the last value of each series; score each line of a text, or complete one; translate; label; tag words.") { model, data, output, sentence, stream, complete, top, column, format, verbose };
         decoding.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -32,9 +33,10 @@ internal static class PredictVerb
             string? path = parsed.GetValue(output);
             if (path is { Length: 0 }) throw new UnrollException("--out is empty; name the CSV file to write, or - for standard output.");
             string task = ModelFolder.TaskOf(folder);
-            bool language = task == LanguageRecipe.TaskName, translation = task == TranslationRecipe.TaskName, tagging = task == TaggingRecipe.TaskName;
+            bool language = task == LanguageRecipe.TaskName, translation = task == TranslationRecipe.TaskName, tagging = task == TaggingRecipe.TaskName, labels = task == ClassificationRecipe.TaskName;
             if (!translation && decoding.FirstGiven(parsed) is { } foreign) throw new UnrollException($"{foreign} is for translators.");
-            if (!translation && !tagging && parsed.GetValue(sentence) is not null) throw new UnrollException("--text is for translators and taggers.");
+            if (!translation && !tagging && !labels && parsed.GetValue(sentence) is not null) throw new UnrollException("--text is for translators, classifiers and taggers.");
+            if (!tagging && !labels && parsed.GetValue(stream)) throw new UnrollException("--stream is for classifiers and taggers.");
             if (!tagging && (parsed.GetValue(column) ?? parsed.GetValue(format)) is not null) throw new UnrollException("--column and --format are for taggers.");
             if (parsed.GetValue(complete) is { } text)
             {
@@ -47,7 +49,12 @@ internal static class PredictVerb
             }
             if (tagging)
             {
-                Tag(folder, parsed.GetValue(data), parsed.GetValue(sentence), path, parsed.GetValue(column), TrainTagging.FormatOf(parsed, format), interruption.Token);
+                PredictTagging.Run(folder, parsed.GetValue(data), parsed.GetValue(sentence), parsed.GetValue(stream), path, parsed.GetValue(column), TrainTagging.FormatOf(parsed, format), interruption.Token);
+                return Exit.Done;
+            }
+            if (labels)
+            {
+                PredictClassification.Run(folder, parsed.GetValue(data), parsed.GetValue(sentence), parsed.GetValue(stream), path, interruption.Token);
                 return Exit.Done;
             }
             if (translation)
@@ -76,27 +83,6 @@ internal static class PredictVerb
     {
         int lines = LineScoreCsv.Write(path, LanguageModel.Load(folder), TextFile.Lines(file, stop));
         if (path != "-") Console.WriteLine($"wrote {path}: {ResultTable.Count(lines, "line")}");
-    }
-
-    private static void Tag(string folder, string? file, string? text, string? path, string? column, TaggedFormat? format, CancellationToken stop)
-    {
-        if (file is null && text is null) throw new UnrollException("--text or --data is missing: give a text, or name a file of sentences.");
-        if (file is not null && text is not null) throw new UnrollException("--text and --data exclude each other.");
-        if (text is not null)
-        {
-            foreach (TaggedWord word in Tagger.Load(folder).Tag(text)) Console.WriteLine(FormattableString.Invariant($"{word.Word}\t{word.Tag}\t{word.Probability:F4}"));
-            return;
-        }
-        TaggedText read = TaggedText.Read(file!, tags: false, column, format, stop);
-        IReadOnlyList<IReadOnlyList<TaggedWord>> tagged = Tagger.Load(folder).Tag([.. read.Sentences.Select(static s => s.Words)], stop);
-        string name = path ?? "tagged" + (Path.GetExtension(file!.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file) is { Length: > 0 } ending ? ending : ".txt");
-        string written = read.WithTags([.. tagged.Select(static s => (IReadOnlyList<string>)[.. s.Select(static w => w.Tag)])]);
-        if (name == "-") Console.Out.Write(written);
-        else
-        {
-            AtomicFile.WriteText(name, written);
-            Console.WriteLine($"wrote {name}: {ResultTable.Count(tagged.Count, "sentence")}, {ResultTable.Count(tagged.Sum(static s => s.Count), "word")}");
-        }
     }
 
     private static void Translate(string folder, string? file, string? text, string? path, DecodingOptions options, CancellationToken stop)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Unroll.Data;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Tagging;
@@ -16,12 +17,13 @@ internal static class TrainVerb
     {
         var manner = new RunManner();
         var recipe = new Argument<string?>("recipe") { Description = $"A recipe.yaml to run again; or the task: {Recipe.OneOf()}.", Arity = ArgumentArity.ZeroOrOne };
-        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train language --data FILE', 'unroll train tag --data FILE', 'unroll train translate --data FILE', 'unroll train vectors --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
+        var train = new Command("train", "Train a model: 'unroll train forecast --data FILE --horizon N', 'unroll train classify --data FILE', 'unroll train tag --data FILE', 'unroll train language --data FILE', 'unroll train translate --data FILE', 'unroll train vectors --data FILE', or 'unroll train RECIPE.yaml'.") { recipe };
         manner.AddTo(train);
         train.Subcommands.Add(TrainForecast.Make());
         train.Subcommands.Add(TrainLanguage.Make());
         train.Subcommands.Add(TrainTagging.Make());
         train.Subcommands.Add(TrainTranslation.Make());
+        train.Subcommands.Add(TrainClassification.Make());
         train.Subcommands.Add(TrainVectors.Make());
         train.SetAction(parsed =>
         {
@@ -34,6 +36,7 @@ internal static class TrainVerb
                 LanguageRecipe language => TrainLanguage.Run(language, parsed, manner),
                 TaggingRecipe tagging => TrainTagging.Run(tagging, parsed, manner),
                 TranslationRecipe translation => TrainTranslation.Run(translation, parsed, manner),
+                ClassificationRecipe classification => TrainClassification.Run(classification, parsed, manner),
                 VectorsRecipe vectors => TrainVectors.Run(vectors, parsed, manner),
                 var other => throw new InvalidOperationException($"no verb trains a {other.GetType().Name}"),
             };
@@ -68,7 +71,7 @@ internal static class TrainVerb
     public static string BareName(string path)
     {
         string name = Path.GetFileName(path);
-        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt", ".md", ".conllu", ".conll", ".jsonl" })
+        foreach (string ending in new[] { ".gz", ".csv", ".tsv", ".txt", ".md", ".conllu", ".conll", ".jsonl", ".ts" })
             if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) name = name[..^ending.Length];
         return name;
     }

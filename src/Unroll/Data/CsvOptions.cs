@@ -14,4 +14,10 @@ public sealed record CsvOptions
 
     /// <summary>The character round fields that hold separators or line breaks; doubled within such a field it stands for itself. Default <c>"</c>.</summary>
     public char Quote { get; init; } = '"';
+
+    /// <summary>False for files in which quotes are characters as any other, as in tab-separated values (IANA text/tab-separated-values). Default true.</summary>
+    public bool Quoted { get; init; } = true;
+
+    /// <summary>False for a file without a header: its columns are called 1, 2, 3 ... Default true.</summary>
+    public bool Header { get; init; } = true;
 }

@@ -6,7 +6,7 @@ using CsvHelper.Configuration;
 namespace Unroll.Data;
 
 /// <summary>A CSV file in memory as text: named columns, and for each record the line it stands in.</summary>
-/// <remarks>A header is required. Records may have quoted fields with separators, doubled quotes and line breaks in them; empty records are skipped; spaces round fields are ignored.</remarks>
+/// <remarks>A header is required unless <see cref="CsvOptions.Header"/> is off. Records may have quoted fields with separators, doubled quotes and line breaks in them; empty records are skipped; spaces round fields are ignored.</remarks>
 public sealed class CsvTable
 {
     /// <summary>The longest field in characters. A longer one is a quote that was never closed.</summary>
@@ -112,6 +112,7 @@ public sealed class CsvTable
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Delimiter = separator.ToString(),
+            Mode = options.Quoted ? CsvMode.RFC4180 : CsvMode.NoEscape,
             Quote = options.Quote,
             Escape = options.Quote,
             TrimOptions = TrimOptions.Trim,
@@ -144,14 +145,21 @@ public sealed class CsvTable
                     throw BadQuote(name, line, bad, options.Quote);
                 }
 
-                if (table is null && !blank)
+                if (blank)
                 {
-                    table = new CsvTable(name, separator, options, Header(parser, name, line));
+                    continue;
                 }
-                else if (!blank)
+
+                if (table is null)
                 {
-                    table!.Add(parser, line);
+                    table = new CsvTable(name, separator, options, options.Header ? Header(parser, name, line) : Numbered(parser.Count));
+                    if (options.Header)
+                    {
+                        continue;
+                    }
                 }
+
+                table.Add(parser, line);
             }
         }
         catch (MaxFieldSizeException cause)
@@ -215,6 +223,8 @@ public sealed class CsvTable
         return blank;
     }
 
+    private static string[] Numbered(int count) => [.. Enumerable.Range(1, count).Select(static i => i.ToString(CultureInfo.InvariantCulture))];
+
     private static string[] Header(CsvParser parser, string path, int line)
     {
         string[] names = new string[parser.Count];
@@ -238,7 +248,7 @@ public sealed class CsvTable
     {
         if (parser.Count != columns.Length)
         {
-            throw new UnrollException($"{Path}, line {line}: expected {columns.Length} fields as in the header, found {parser.Count} (separated by {ShownText.Of([Separator])}).");
+            throw new UnrollException($"{Path}, line {line}: expected {columns.Length} fields as in the {(Options.Header ? "header" : "first line")}, found {parser.Count} (separated by {ShownText.Of([Separator])}).");
         }
 
         for (int i = 0; i < columns.Length; i++)

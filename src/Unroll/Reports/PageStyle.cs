@@ -56,6 +56,7 @@ internal static class PageStyle
             .terms dd{margin:0;overflow-wrap:anywhere;unicode-bidi:isolate}
             .surprise{max-width:none;background:var(--surface);border:1px solid var(--grid);border-radius:8px;padding:12px 14px;line-height:1.9;overflow-wrap:anywhere;unicode-bidi:isolate}
             .surprise span{background:color-mix(in srgb,var(--bad) calc(var(--s)*55%),transparent);border-radius:3px;padding:2px 1px;white-space:pre-wrap}
+            .surprise .for{background:color-mix(in srgb,var(--good) calc(var(--s)*55%),transparent)}
             .tagged small{color:var(--muted);margin-left:2px;font-size:.7rem}
             @media print{body{background:none;font-size:11pt}main{max-width:none;padding:0}figure svg{min-width:0}.scroll{overflow:visible}h2{break-after:avoid}}
 

@@ -1,4 +1,5 @@
 using Unroll.Formats;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Tagging;
@@ -14,7 +15,7 @@ public abstract record Recipe(string Data)
     private protected const string TaskKey = "task", DataKey = "data";
 
     /// <summary>The names of the tasks, as <c>train</c> and recipes call them.</summary>
-    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, LanguageRecipe.TaskName, TaggingRecipe.TaskName, TranslationRecipe.TaskName, VectorsRecipe.TaskName];
+    public static IReadOnlyList<string> Tasks { get; } = [ForecastRecipe.TaskName, ClassificationRecipe.TaskName, TaggingRecipe.TaskName, LanguageRecipe.TaskName, TranslationRecipe.TaskName, VectorsRecipe.TaskName];
 
     /// <summary>The names of the tasks as a sentence lists them.</summary>
     /// <param name="quote">What stands round each name.</param>
@@ -36,6 +37,7 @@ public abstract record Recipe(string Data)
             LanguageRecipe.TaskName => LanguageRecipe.Of(document),
             TaggingRecipe.TaskName => TaggingRecipe.Of(document),
             TranslationRecipe.TaskName => TranslationRecipe.Of(document),
+            ClassificationRecipe.TaskName => ClassificationRecipe.Of(document),
             VectorsRecipe.TaskName => VectorsRecipe.Of(document),
             _ => throw task.Error($"must be {OneOf("'")}, got '{task.Value.Text}'"),
         };

@@ -154,7 +154,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
     [InlineData("notyaml.yaml", "notyaml.yaml:|not valid YAML")]
     [InlineData("range.yaml", "range.yaml:4:9|must be 1 to 8, got 99")]
     [InlineData("word.yaml", "word.yaml:4:7|must be one of lstm, gru, rnn, got 'lstn'")]
-    [InlineData("task.yaml", "task.yaml:1:|must be 'forecast', 'language', 'tag', 'translate' or 'vectors', got 'fishing'")]
+    [InlineData("task.yaml", "task.yaml:1:|must be 'forecast', 'classify', 'tag', 'language', 'translate' or 'vectors', got 'fishing'")]
     [InlineData("nodata.yaml", "nodata.yaml: the key 'data' is missing")]
     [InlineData("nohorizon.yaml", "nohorizon.yaml: the key 'horizon' is missing")]
     [InlineData("absent.yaml", "absent.csv: no such file")]

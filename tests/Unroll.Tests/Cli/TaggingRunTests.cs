@@ -86,7 +86,7 @@ public sealed class TaggingRunTests(TaggingRunTests.Trained trained) : IClassFix
     [InlineData("train tag --data train.conll --format xml", "--format must be one of columns, tabs, conllu, json, plain, got 'xml'")]
     [InlineData("train tag --data train.conll --embedding 0 --spelling none", "leave nothing of a word to read")]
     [InlineData("train tag --data train.conll --crf maybe", "--crf must be true or false, got 'maybe'")]
-    [InlineData("predict model", "--text or --data is missing")]
+    [InlineData("predict model", "--text, --data or --stream is missing")]
     [InlineData("predict model --data raw.txt --beams 3", "--beams is for translators")]
     [InlineData("evaluate model --data pos.conll", "the model's tags write chunks")]
     [InlineData("generate model", "must be 'language', got 'tag'")]
