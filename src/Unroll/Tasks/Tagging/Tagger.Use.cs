@@ -32,6 +32,24 @@ public sealed partial class Tagger
         return Measure(sentences, tape, cancellation);
     }
 
+    /// <summary>Why a word got a tag: how much each word of its sentence spoke for that tag of it and against another, by integrated gradients from words without a vector to these words.</summary>
+    /// <param name="words">The sentence, at most as long as the model reads at once.</param>
+    /// <param name="word">Which word.</param>
+    /// <param name="tags">The tags that the model gave, one a word.</param>
+    /// <param name="others">Other tags, such as the right ones; where the model does not know one, the given tag is looked at alone.</param>
+    /// <returns>A number a word: above 0 it spoke for the given tag.</returns>
+    /// <exception cref="ArgumentException">Not a tag a word, or no such word.</exception>
+    public IReadOnlyList<double> Explain(IReadOnlyList<string> words, int word, IReadOnlyList<string> tags, IReadOnlyList<string> others)
+    {
+        if (tags.Count != words.Count || others.Count != words.Count) throw new ArgumentException($"Tagger.Explain: {words.Count} words need as many tags, got {tags.Count} and {others.Count}.");
+        if ((uint)word >= (uint)words.Count || words.Count > Options.Fit.Longest) throw new ArgumentException($"Tagger.Explain: word must be within {Math.Min(words.Count, Options.Fit.Longest)}, got {word}.");
+        var reader = new SentenceReader(vocabulary, Options.Fit.Longest);
+        using var tape = new Tape(Options.Fit.Threads);
+        return network.Explain(new TaggingBatch([.. reader.Read(words)], reader.Spellings), word, Own(tags), Own(others), tape);
+
+        int Own(IReadOnlyList<string> given) => vocabulary.Tag(Scheme is { } way ? ChunkTags.Convert(given, way, Options.Scheme)[word] : given[word]);
+    }
+
     /// <summary>How well a simple method tags the same sentences, measured in the same way.</summary>
     /// <param name="simple">The method; it learned from the sentences that the model learned from.</param>
     /// <param name="sentences">Sentences with tags.</param>

@@ -37,14 +37,42 @@ internal sealed class TaggingNetwork : Module
     /// <summary>Scores of tags, <c>[T, B, K]</c>.</summary>
     /// <param name="batch">The sentences.</param>
     /// <param name="random">Where dropout draws from while training.</param>
-    public Tensor Emissions(TaggingBatch batch, RandomStream? random = null)
+    public Tensor Emissions(TaggingBatch batch, RandomStream? random = null) => Scores(Features(batch, random), batch.Lengths, random);
+
+    /// <summary>How much each word of a sentence did for the score of one tag of one word over another's.</summary>
+    /// <param name="one">One sentence.</param>
+    /// <param name="word">Which word.</param>
+    /// <param name="tag">The tag; -1 for none.</param>
+    /// <param name="other">The other tag; -1 for none.</param>
+    /// <param name="tape">No step of it is open.</param>
+    public double[] Explain(TaggingBatch one, int word, int tag, int other, Tape tape)
+    {
+        float[] features;
+        using (tape.Open(record: false)) features = Features(one, null).Data.ToArray();
+        float[] chosen = new float[tags];
+        if (tag >= 0) chosen[tag] += 1;
+        if (other >= 0) chosen[other] -= 1;
+        return IntegratedGradients.Of(features, one.Steps, this, tape, (path, count) =>
+        {
+            int[] lengths = new int[count];
+            Array.Fill(lengths, one.Steps);
+            return Ops.Sum(Scores(path, lengths, null)[word] * Tensor.From([tags], chosen));                       // [T, points, K] -> [points, K] -> one number
+        });
+    }
+
+    // [T, B, E]: what the recurrent layers read.
+    private Tensor Features(TaggingBatch batch, RandomStream? random)
     {
         float dropout = (float)options.Dropout;
         Tensor? ofWords = words?.Forward(batch.Words), spelt = spelling is null ? null : Ops.Gather(spelling.Forward(batch, dropout, random), batch.Places);
         Tensor x = ofWords is { } w && spelt is { } s ? Ops.Concat(1, w, s) : ofWords ?? spelt!.Value;
-        x = Ops.Dropout(Ops.Reshape(x, [batch.Steps, batch.Count, x.Shape[1]]), dropout, random);                 // [T B, E] -> [T, B, E]
-        (Tensor y, _) = body.Forward(x, null, batch.Lengths, random);
-        return head.Forward(Ops.Dropout(y, dropout, random));
+        return Ops.Dropout(Ops.Reshape(x, [batch.Steps, batch.Count, x.Shape[1]]), dropout, random);              // [T B, E] -> [T, B, E]
+    }
+
+    private Tensor Scores(Tensor features, ReadOnlySpan<int> lengths, RandomStream? random)
+    {
+        (Tensor y, _) = body.Forward(features, null, lengths, random);
+        return head.Forward(Ops.Dropout(y, (float)options.Dropout, random));
     }
 
     /// <summary>Minus the log-likelihood of the right tags, a mean over words.</summary>
