@@ -3,7 +3,7 @@ using Unroll.Samples;
 // The C# that the documentation shows: dotnet run -c Release --project samples -- NAME
 (string Name, Action Run)[] samples =
 [
-    ("passengers", Passengers.Run), ("stores", Stores.Run), ("adding", Adding.Run), ("dates", Dates.Run), ("names", Names.Run),
+    ("passengers", Passengers.Run), ("stores", Stores.Run), ("adding", Adding.Run), ("dates", Dates.Run), ("names", Names.Run), ("requests", Requests.Run),
     ("spirals", Spirals.Run), ("spelling", Spelling.Run), ("waves", Waves.Run), ("binary-sums", BinarySums.Run), ("sorting", Sorting.Run),
 ];
 if (Array.Find(samples, s => s.Name == args.FirstOrDefault()).Run is not { } run)

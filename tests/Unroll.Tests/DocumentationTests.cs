@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Unroll.Docs;
 using Unroll.Layers;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
 using Unroll.Tasks.Tagging;
@@ -44,6 +45,7 @@ public partial class DocumentationTests
         Listed("language.md", LanguageOptions.Knobs);
         Listed("tagging.md", TaggingOptions.Knobs);
         Listed("translation.md", TranslationOptions.Knobs);
+        Listed("classification.md", ClassificationOptions.Knobs);
         Listed("vectors.md", VectorOptions.Knobs);
     }
 

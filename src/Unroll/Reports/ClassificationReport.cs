@@ -128,7 +128,7 @@ public static class ClassificationReport
             double sure = said.Probabilities.Max();
             yield return new ReportText($"Row {row.Name}: is {row.Label}, said {(said.Label.Length == 0 ? "none" : said.Label)} ({NumberLabel.Percent(sure)})");
             Attribution why = classifier.Explain(row, said.Labels.Count > 0 && classifier.Labels.Contains(said.Labels[0]) ? said.Labels[0] : null);
-            if (text) yield return new ReportAttribution(why);
+            if (text) yield return new ReportAttribution(why.Tokens, why.Scores, why.Attention);
             else if (why.Scores.Count > 0) yield return new ReportChart(Curve(row, why, classifier.Dimensions));
         }
     }

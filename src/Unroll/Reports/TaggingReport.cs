@@ -8,7 +8,7 @@ namespace Unroll.Reports;
 /// <summary>What a tagger learned, as one HTML page: how well it tags, which tags it takes for which, its gravest mistakes, how training went.</summary>
 public static class TaggingReport
 {
-    private const int ShownMistakes = 12, MostTags = 40, LongestShown = 60;
+    private const int ShownMistakes = 8, MostTags = 40, LongestShown = 60;
 
     /// <summary>Writes the report to a file, whole or not at all.</summary>
     /// <param name="path">The file; its folder exists.</param>
@@ -36,8 +36,8 @@ public static class TaggingReport
             Sections =
             [
                 .. results.TakeLast(1).Select(static r => new ReportSection($"Tag by tag, {r.Name}", [ByTag(r.Score), .. Confusion(r.Score)])),
-                .. results.TakeLast(1).Where(static r => r.Score.SentenceAccuracy < 1).Select(static r => new ReportSection($"Its gravest mistakes, {r.Name}",
-                    [new ReportText("Sentences with a wrong tag of which it was the surest. The darker a word, the less sure it was; pointing at one shows how sure. A wrong tag is crossed out, the right one behind it."), .. Mistakes(r.Score)])),
+                .. results.TakeLast(1).Where(static r => r.Score.SentenceAccuracy < 1).Select(r => new ReportSection($"Its gravest mistakes, {r.Name}",
+                    [new ReportText("Sentences with a wrong tag of which it was the surest. The darker a word, the less sure it was; pointing at one shows how sure. A wrong tag is crossed out, the right one behind it. Below each the reason (integrated gradients): words in green spoke for the tag given, words in red for the right one."), .. Mistakes(tagger, r.Score)])),
                 new ReportSection("Training", [.. TrainingCharts.Loss(training, best) is { } loss ? [new ReportChart(loss)] : Array.Empty<ReportPart>(), .. Errors(tagger, best), new ReportChartGrid(TrainingCharts.Small(training))]),
                 new ReportSection("Recipe", [new ReportTerms([.. recipe.Entries().Select(static e => (e.Key, string.Join(", ", e.Values.Select(static v => v.IsNull ? "-" : v.Text))))])]),
             ],
@@ -94,10 +94,28 @@ public static class TaggingReport
         yield return new ReportChart(new HeatMap(names, names, [.. shown.Select(i => (float[])[.. shown.Select(j => (float)c[i, j] / c.Support(i))])]) { Title = "Right tag (rows), given tag (columns)", Height = HeatMap.HeightFor(names, names) });
     }
 
-    private static IEnumerable<ReportPart> Mistakes(TagScore score) => Enumerable.Range(0, score.Sentences.Count)
-        .Select(s => (Sentence: s, Sure: Enumerable.Range(0, score.Tagged[s].Count).Where(w => score.Tagged[s][w].Tag != score.Sentences[s].Tags[w]).Select(w => score.Tagged[s][w].Probability).DefaultIfEmpty(-1).Max()))
-        .Where(m => m.Sure >= 0 && score.Sentences[m.Sentence].Words.Count <= LongestShown).OrderByDescending(static m => m.Sure).ThenBy(static m => m.Sentence).Take(ShownMistakes)
-        .Select(m => new ReportTagged(score.Tagged[m.Sentence], score.Sentences[m.Sentence]));
+    private static IEnumerable<ReportPart> Mistakes(Tagger tagger, TagScore score)
+    {
+        foreach ((int s, int w) in Enumerable.Range(0, score.Sentences.Count).Where(s => score.Sentences[s].Words.Count <= LongestShown).Select(s => (Sentence: s, Word: Surest(s))).Where(static m => m.Word >= 0)
+            .OrderByDescending(m => score.Tagged[m.Sentence][m.Word].Probability).ThenBy(static m => m.Sentence).Take(ShownMistakes))
+        {
+            TaggedSentence right = score.Sentences[s];
+            IReadOnlyList<TaggedWord> tagged = score.Tagged[s];
+            yield return new ReportTagged(tagged, right);
+            if (right.Words.Count > tagger.Options.Fit.Longest) continue;
+            yield return new ReportText($"Why {tagged[w].Tag} and not {right.Tags[w]} at {ShownText.Of(right.Words[w])}:");
+            yield return new ReportAttribution(right.Words, tagger.Explain(right.Words, w, [.. tagged.Select(static t => t.Tag)], right.Tags));
+        }
+
+        // The wrong word of which it was the surest; -1 where none is wrong.
+        int Surest(int sentence)
+        {
+            int found = -1;
+            for (int i = 0; i < score.Tagged[sentence].Count; i++)
+                if (score.Tagged[sentence][i].Tag != score.Sentences[sentence].Tags[i] && (found < 0 || score.Tagged[sentence][i].Probability > score.Tagged[sentence][found].Probability)) found = i;
+            return found;
+        }
+    }
 
     // In percent, on an axis of its own: it is no loss.
     private static IEnumerable<ReportPart> Errors(Tagger tagger, double? best)

@@ -92,10 +92,13 @@ internal sealed class ClassHead : Module
         return p;
     }
 
-    /// <summary>The sum over rows of what speaks for a label.</summary>
-    public Tensor Spoken(Tensor logits, int label) => kind == LabelKind.Ordinal
-        ? Ops.Sum(label > 0 ? Ops.Slice(logits, 1, label - 1, 1) : -Ops.Slice(logits, 1, 0, 1))
-        : Ops.Sum(Ops.Slice(logits, 1, label, 1));
+    /// <summary>The sum over rows of what speaks for a label: its score less the mean of all; of several labels its own score; of grades the score of the threshold below it.</summary>
+    public Tensor Spoken(Tensor logits, int label) => kind switch
+    {
+        LabelKind.Single => Ops.Sum(Ops.Slice(logits, 1, label, 1)) - Ops.Sum(Ops.Mean(logits, 1)),
+        LabelKind.Several => Ops.Sum(Ops.Slice(logits, 1, label, 1)),
+        _ => Ops.Sum(label > 0 ? Ops.Slice(logits, 1, label - 1, 1) : -Ops.Slice(logits, 1, 0, 1)),
+    };
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 }

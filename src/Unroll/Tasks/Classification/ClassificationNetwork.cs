@@ -6,7 +6,7 @@ namespace Unroll.Tasks.Classification;
 /// <summary>The network of a classifier: features of every step, an encoder that makes a vector of them, numbers beside it, scores of the labels.</summary>
 internal sealed class ClassificationNetwork : Module
 {
-    private const int BesideWidth = 32;
+    private const int FusedWidth = 64;
     private const float UsualBound = 0.1f;
 
     private readonly Embedding? table;
@@ -28,8 +28,8 @@ internal sealed class ClassificationNetwork : Module
         int width = Encoder.Width;
         if (setup.Numbers.Mean.Length is > 0 and var numbers)
         {
-            beside = Child("beside", new Linear(numbers, BesideWidth));
-            width += BesideWidth;
+            beside = Child("beside", new Linear(width + numbers, FusedWidth));
+            width += FusedWidth;
         }
         head = Child("head", new ClassHead(options.Labels, width, setup.Labels.Count));
     }
@@ -63,7 +63,8 @@ internal sealed class ClassificationNetwork : Module
     /// <summary>Scores of what an encoder made.</summary>
     public Tensor Score(Tensor vector, float[] numbers, RandomStream? random)
     {
-        if (beside is not null) vector = Ops.Concat(1, vector, Ops.Relu(beside.Forward(Tensor.From([vector.Shape[0], numbers.Length / vector.Shape[0]], numbers))));
+        // Late fusion: hidden units over both, beside the vector itself.
+        if (beside is not null) vector = Ops.Concat(1, vector, Ops.Relu(beside.Forward(Ops.Concat(1, vector, Tensor.From([vector.Shape[0], numbers.Length / vector.Shape[0]], numbers)))));
         return head.Forward(Ops.Dropout(vector, dropout, random));
     }
 
@@ -79,6 +80,6 @@ internal sealed class ClassificationNetwork : Module
     /// <param name="temperature">What the scores are divided by.</param>
     public double[] Probabilities(ReadOnlySpan<float> logits, double temperature) => head.Probabilities(logits, temperature);
 
-    /// <summary>The sum over rows of what speaks for a label: its score, or of grades that of the threshold below it.</summary>
+    /// <summary>The sum over rows of what speaks for a label.</summary>
     public Tensor Spoken(Tensor logits, int label) => head.Spoken(logits, label);
 }

@@ -149,7 +149,7 @@ public sealed record ClassificationOptions
     /// <summary>Every option: name, help, range, and how it is read and written as text.</summary>
     public static IReadOnlyList<Knob<ClassificationOptions>> Knobs { get; } =
     [
-        KnobOf<ClassificationOptions>.Word("labels", "What labels are: one class, several with | between, or grades.", o => o.Labels, (o, v) => o with { Labels = v }),
+        KnobOf<ClassificationOptions>.Word("labels", "What labels are: one class, several divided by a bar, or grades.", o => o.Labels, (o, v) => o with { Labels = v }),
         .. TextOptions.Knobs<ClassificationOptions>(o => o.Text, (o, v) => o with { Text = v }),
         .. SeriesKnobs<ClassificationOptions>(o => o.Series, (o, v) => o with { Series = v }),
         .. VariationKnobs<ClassificationOptions>(o => o.Variation, (o, v) => o with { Variation = v }),

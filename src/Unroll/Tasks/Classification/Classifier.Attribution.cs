@@ -6,15 +6,17 @@ namespace Unroll.Tasks.Classification;
 /// <summary>Why a row got a label: how much each of its steps spoke for it.</summary>
 /// <param name="Label">The label.</param>
 /// <param name="Tokens">Its text's tokens; empty for a series.</param>
-/// <param name="Scores">Of each token or step that the model read: above 0 it spoke for the label, below against it. Their sum is the label's score less that of a row of nothing.</param>
+/// <param name="Scores">Of each token or step that the model read: above 0 it spoke for the label, below against it. Their sum is about <see cref="Difference"/>.</param>
 /// <param name="Attention">Where attention pooling looked, one a step; none without it.</param>
-public sealed record Attribution(string Label, IReadOnlyList<string> Tokens, IReadOnlyList<double> Scores, IReadOnlyList<double>? Attention);
+public sealed record Attribution(string Label, IReadOnlyList<string> Tokens, IReadOnlyList<double> Scores, IReadOnlyList<double>? Attention)
+{
+    /// <summary>How much more is spoken for the label than with features of nothing: of its score less the mean of all; where rows have several labels, of its own; of grades, of the threshold below.</summary>
+    public double Difference { get; init; }
+}
 
 /// <content>Integrated gradients (Sundararajan, Taly and Yan 2017).</content>
 public sealed partial class Classifier
 {
-    private const int PathSteps = 48, MostPathTokens = 40_000;
-
     /// <summary>How much each step of a row spoke for a label, by integrated gradients along the line from zero features (tokens without a vector; of series, their mean) to the row's.</summary>
     /// <param name="row">The row.</param>
     /// <param name="label">One of <see cref="Labels"/>; of none the likeliest.</param>
@@ -29,48 +31,25 @@ public sealed partial class Classifier
         using var tape = new Tape(Options.Fit.Threads);
         float[] x;
         float[]? attention;
+        double difference;
         using (tape.Open(record: false))
         {
             Tensor features = network.Features(one);
             x = features.ToArray();                                                      // [T, 1, E]
-            attention = network.Forward(features, one, null).Weights?.ToArray();
+            (Tensor logits, Tensor? weights) = network.Forward(features, one, null);
+            attention = weights?.ToArray();
+            difference = network.Spoken(logits, target).Item() - network.Spoken(network.Forward(Tensor.Zeros(features.Shape), one, null).Logits, target).Item();
         }
-        double[] gradient = PathGradient(tape, x, one, target);
-        int steps = one.Lengths[0], width = x.Length / one.Steps, patch = setup.Tokenizer is null ? Options.Series.Patch : 1;
-        double[] scores = [.. Enumerable.Range(0, steps).Select(t => Enumerable.Range(t * width, width).Sum(i => x[i] * gradient[i]))];
+        double[] scores = IntegratedGradients.Of(x, one.Steps, network, tape, (path, count) => network.Spoken(network.Forward(path, one.Repeated(count), null).Logits, target));
+        int patch = setup.Tokenizer is null ? Options.Series.Patch : 1;
         return new Attribution(Labels[target], [.. example.Tokens.Select(t => setup.Tokenizer!.Show(t))],
-            patch == 1 ? scores : [.. Enumerable.Range(0, example.Steps).Select(t => scores[t / patch] / Math.Min(patch, example.Steps - t / patch * patch))],
-            attention is null ? null : [.. Enumerable.Range(0, example.Steps).Select(t => (double)attention[t / patch])]);
+            patch == 1 ? scores[..one.Lengths[0]] : [.. Enumerable.Range(0, example.Steps).Select(t => scores[t / patch] / Math.Min(patch, example.Steps - t / patch * patch))],
+            attention is null ? null : [.. Enumerable.Range(0, example.Steps).Select(t => (double)attention[t / patch])]) { Difference = difference };
     }
 
     private int Likeliest(Example example)
     {
         double[] p = network.Probabilities(Logits([example], default)[0], Temperature);
         return Array.IndexOf(p, p.Max());
-    }
-
-    // The mean over the path of the gradient with respect to the features; points of the path stand side by side as rows of a batch.
-    private double[] PathGradient(Tape tape, float[] x, ExampleBatch one, int target)
-    {
-        int width = x.Length / one.Steps, atOnce = Math.Clamp(MostPathTokens / one.Steps, 1, PathSteps);
-        var sum = new double[x.Length];
-        for (int from = 0; from < PathSteps; from += atOnce)
-        {
-            int count = Math.Min(atOnce, PathSteps - from);
-            var points = new float[x.Length * count];
-            for (int t = 0; t < one.Steps; t++)
-                for (int m = 0; m < count; m++)
-                {
-                    float share = (from + m + 0.5f) / PathSteps;
-                    for (int e = 0; e < width; e++) points[(t * count + m) * width + e] = share * x[t * width + e];
-                }
-            Tensor path = Tensor.Parameter([one.Steps, count, width], points);
-            using (tape.Open()) tape.Backward(network.Spoken(network.Forward(path, one.Repeated(count), null).Logits, target));
-            for (int t = 0; t < one.Steps; t++)
-                for (int m = 0; m < count; m++)
-                    for (int e = 0; e < width; e++) sum[t * width + e] += path.Grad[(t * count + m) * width + e] / PathSteps;
-        }
-        network.ZeroGradients();
-        return sum;
     }
 }

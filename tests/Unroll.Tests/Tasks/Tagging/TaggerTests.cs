@@ -68,6 +68,20 @@ public sealed class TaggerTests : IDisposable
     }
 
     [Fact]
+    public void What_spoke_for_a_tag_adds_up_and_is_the_word_behind_the_name()
+    {
+        Tagger tagger = Tagger.Train(ToyTags.Names(500, 1), null, Small());
+        string[] words = ["bado", "Keka", "city", "bado", "bado"], place = ["O", "B-LOC", "O", "O", "O"], person = ["O", "B-PER", "O", "O", "O"];
+        IReadOnlyList<double> why = tagger.Explain(words, 1, place, person);
+        Assert.Equal(5, why.Count);
+        // Whether it is a place or a person stands in the word behind it alone.
+        Assert.Equal(2, Enumerable.Range(0, 5).MaxBy(i => why[i]));
+        IReadOnlyList<double> against = tagger.Explain(words, 1, person, place);
+        for (int i = 0; i < 5; i++) Assert.Equal(-why[i], against[i], 1e-4);
+        Assert.All(tagger.Explain(words, 1, place, ["O", "B-NEW", "O", "O", "O"]), static s => Assert.True(double.IsFinite(s)));
+    }
+
+    [Fact]
     public void A_long_sentence_is_read_in_pieces_and_nothing_is_lost()
     {
         TaggingOptions options = Small(epochs: 1);
