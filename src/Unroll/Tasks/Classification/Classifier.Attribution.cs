@@ -17,7 +17,7 @@ public sealed record Attribution(string Label, IReadOnlyList<string> Tokens, IRe
 /// <content>Integrated gradients (Sundararajan, Taly and Yan 2017).</content>
 public sealed partial class Classifier
 {
-    private const int PathSteps = 48, MostPathTokens = 40_000;
+    private const int PathSteps = 128, MostPathTokens = 40_000;
 
     /// <summary>How much each step of a row spoke for a label, by integrated gradients along the line from zero features (tokens without a vector; of series, their mean) to the row's.</summary>
     /// <param name="row">The row.</param>
