@@ -10,16 +10,16 @@ namespace Unroll.Tasks.Classification;
 /// <param name="Attention">Where attention pooling looked, one a step; none without it.</param>
 public sealed record Attribution(string Label, IReadOnlyList<string> Tokens, IReadOnlyList<double> Scores, IReadOnlyList<double>? Attention)
 {
-    /// <summary>How much more is spoken for the label than with features of nothing: of its score less the mean of all; where rows have several labels, of its own; of grades, of the threshold below.</summary>
+    /// <summary>How much more is spoken for the label than for as many mean tokens or steps: of its score less the mean of all; where rows have several labels, of its own; of grades, of the threshold below.</summary>
     public double Difference { get; init; }
 }
 
 /// <content>Integrated gradients (Sundararajan, Taly and Yan 2017).</content>
 public sealed partial class Classifier
 {
-    private const int PathSteps = 128, MostPathTokens = 40_000;
+    private const int PathSteps = 64, MostPathTokens = 40_000;
 
-    /// <summary>How much each step of a row spoke for a label, by integrated gradients along the line from zero features (tokens without a vector; of series, their mean) to the row's.</summary>
+    /// <summary>How much each step of a row spoke for a label, by integrated gradients along the line from a row of the mean token, or of a series' mean, to the row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="label">One of <see cref="Labels"/>; of none the likeliest.</param>
     /// <exception cref="UnrollException">The row is of another kind, or there is no such label.</exception>
@@ -34,20 +34,31 @@ public sealed partial class Classifier
         float[] x;
         float[]? attention;
         double difference;
+        float[] start = Start();
         using (tape.Open(record: false))
         {
             Tensor features = network.Features(one);
             x = features.ToArray();                                                      // [T, 1, E]
             (Tensor logits, Tensor? weights) = network.Forward(features, one, null);
             attention = weights?.ToArray();
-            difference = network.Spoken(logits, target).Item() - network.Spoken(network.Forward(Tensor.Zeros(features.Shape), one, null).Logits, target).Item();
+            difference = network.Spoken(logits, target).Item() - network.Spoken(network.Forward(Tensor.Zeros(features.Shape) + Tensor.From([start.Length], start), one, null).Logits, target).Item();
         }
-        double[] gradient = PathGradient(tape, x, one, target);
+        double[] gradient = PathGradient(tape, start, x, one, target);
         int steps = one.Lengths[0], width = x.Length / one.Steps, patch = setup.Tokenizer is null ? Options.Series.Patch : 1;
-        double[] scores = [.. Enumerable.Range(0, steps).Select(t => Enumerable.Range(t * width, width).Sum(i => x[i] * gradient[i]))];
+        double[] scores = [.. Enumerable.Range(0, steps).Select(t => Enumerable.Range(t * width, width).Sum(i => (x[i] - start[i % width]) * gradient[i]))];
         return new Attribution(Labels[target], [.. example.Tokens.Select(t => setup.Tokenizer!.Show(t))],
             patch == 1 ? scores : [.. Enumerable.Range(0, example.Steps).Select(t => scores[t / patch] / Math.Min(patch, example.Steps - t / patch * patch))],
             attention is null ? null : [.. Enumerable.Range(0, example.Steps).Select(t => (double)attention[t / patch])]) { Difference = difference };
+    }
+
+    // Where the path begins: a token's mean vector (behind a layer normalisation the zero vector would be a cliff); of series zero, which is their mean.
+    private float[] Start()
+    {
+        if (network.Table is not { } table) return new float[reader.Features];
+        int width = table.Shape[1], tokens = table.Shape[0];
+        var mean = new double[width];
+        for (int i = 0; i < table.Length; i++) mean[i % width] += table.Data[i] / tokens;
+        return [.. mean.Select(static m => (float)m)];
     }
 
     private int Likeliest(Example example)
@@ -57,7 +68,7 @@ public sealed partial class Classifier
     }
 
     // The mean over the path of the gradient with respect to the features; points of the path stand side by side as rows of a batch.
-    private double[] PathGradient(Tape tape, float[] x, ExampleBatch one, int target)
+    private double[] PathGradient(Tape tape, float[] start, float[] x, ExampleBatch one, int target)
     {
         int width = x.Length / one.Steps, atOnce = Math.Clamp(MostPathTokens / one.Steps, 1, PathSteps);
         var sum = new double[x.Length];
@@ -68,21 +79,16 @@ public sealed partial class Classifier
             for (int t = 0; t < one.Steps; t++)
                 for (int m = 0; m < count; m++)
                 {
-                    float share = Share(from + m);
-                    for (int e = 0; e < width; e++) points[(t * count + m) * width + e] = share * x[t * width + e];
+                    float share = (from + m + 0.5f) / PathSteps;
+                    for (int e = 0; e < width; e++) points[(t * count + m) * width + e] = start[e] + share * (x[t * width + e] - start[e]);
                 }
             Tensor path = Tensor.Parameter([one.Steps, count, width], points);
             using (tape.Open()) tape.Backward(network.Spoken(network.Forward(path, one.Repeated(count), null).Logits, target));
             for (int t = 0; t < one.Steps; t++)
                 for (int m = 0; m < count; m++)
-                    for (int e = 0; e < width; e++) sum[t * width + e] += Weight(from + m) * path.Grad[(t * count + m) * width + e];
+                    for (int e = 0; e < width; e++) sum[t * width + e] += path.Grad[(t * count + m) * width + e] / PathSteps;
         }
         network.ZeroGradients();
         return sum;
-
-        // Points lie closer where the path begins: behind a layer normalisation almost everything happens there. The share is s^4 at the middles of even parts of s, its weight 4 s^3 ds.
-        static float Share(int point) => (float)Math.Pow((point + 0.5) / PathSteps, 4);
-
-        static double Weight(int point) => 4 * Math.Pow((point + 0.5) / PathSteps, 3) / PathSteps;
     }
 }
