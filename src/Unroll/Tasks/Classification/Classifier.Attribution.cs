@@ -17,7 +17,7 @@ public sealed record Attribution(string Label, IReadOnlyList<string> Tokens, IRe
 /// <content>Integrated gradients (Sundararajan, Taly and Yan 2017).</content>
 public sealed partial class Classifier
 {
-    private const int PathSteps = 64, MostPathTokens = 40_000;
+    private const int PathParts = 32, MorePoints = 64, MostPathTokens = 40_000;
 
     /// <summary>How much each step of a row spoke for a label, by integrated gradients along the line from a row of the mean token, or of a series' mean, to the row.</summary>
     /// <param name="row">The row.</param>
@@ -67,28 +67,47 @@ public sealed partial class Classifier
         return Array.IndexOf(p, p.Max());
     }
 
-    // The mean over the path of the gradient with respect to the features; points of the path stand side by side as rows of a batch.
+    // The integral over the path of the gradient with respect to the features. The path is cut into even parts, and those over which the score changes much have more points: a sure network decides within a short way.
     private double[] PathGradient(Tape tape, float[] start, float[] x, ExampleBatch one, int target)
     {
-        int width = x.Length / one.Steps, atOnce = Math.Clamp(MostPathTokens / one.Steps, 1, PathSteps);
-        var sum = new double[x.Length];
-        for (int from = 0; from < PathSteps; from += atOnce)
+        double[] scores = [.. Along(tape, start, x, one, target, [.. Enumerable.Range(0, PathParts + 1).Select(static i => ((float)i / PathParts, 0f))], null)];
+        double[] changes = [.. Enumerable.Range(0, PathParts).Select(i => Math.Abs(scores[i + 1] - scores[i]))];
+        double all = Math.Max(changes.Sum(), 1e-12);
+        var points = new List<(float Share, float Weight)>();
+        for (int i = 0; i < PathParts; i++)
         {
-            int count = Math.Min(atOnce, PathSteps - from);
-            var points = new float[x.Length * count];
-            for (int t = 0; t < one.Steps; t++)
-                for (int m = 0; m < count; m++)
-                {
-                    float share = (from + m + 0.5f) / PathSteps;
-                    for (int e = 0; e < width; e++) points[(t * count + m) * width + e] = start[e] + share * (x[t * width + e] - start[e]);
-                }
-            Tensor path = Tensor.Parameter([one.Steps, count, width], points);
-            using (tape.Open()) tape.Backward(network.Spoken(network.Forward(path, one.Repeated(count), null).Logits, target));
-            for (int t = 0; t < one.Steps; t++)
-                for (int m = 0; m < count; m++)
-                    for (int e = 0; e < width; e++) sum[t * width + e] += path.Grad[(t * count + m) * width + e] / PathSteps;
+            int count = 1 + (int)Math.Round(MorePoints * changes[i] / all);
+            for (int k = 0; k < count; k++) points.Add(((i + (k + 0.5f) / count) / PathParts, 1f / (PathParts * count)));
         }
+        var sum = new double[x.Length];
+        Along(tape, start, x, one, target, points, sum);
         network.ZeroGradients();
         return sum;
+    }
+
+    // What is spoken for the label at points of the path, which stand side by side as rows of a batch; and the weighted sum of the gradients there, where it is wanted.
+    private List<double> Along(Tape tape, float[] start, float[] x, ExampleBatch one, int target, IReadOnlyList<(float Share, float Weight)> points, double[]? sum)
+    {
+        int width = start.Length, most = Math.Max(1, MostPathTokens / one.Steps);
+        var spoken = new List<double>();
+        for (int from = 0; from < points.Count; from += most)
+        {
+            int count = Math.Min(most, points.Count - from);
+            var features = new float[x.Length * count];
+            for (int t = 0; t < one.Steps; t++)
+                for (int m = 0; m < count; m++)
+                    for (int e = 0; e < width; e++) features[(t * count + m) * width + e] = start[e] + points[from + m].Share * (x[t * width + e] - start[e]);
+            Tensor path = Tensor.Parameter([one.Steps, count, width], features);
+            using (tape.Open(record: sum is not null))
+            {
+                Tensor logits = network.Forward(path, one.Repeated(count), null).Logits;
+                for (int m = 0; m < count; m++) spoken.Add(network.Spoken(Ops.Slice(logits, 0, m, 1), target).Item());
+                if (sum is not null) tape.Backward(network.Spoken(logits, target));
+            }
+            for (int t = 0; sum is not null && t < one.Steps; t++)
+                for (int m = 0; m < count; m++)
+                    for (int e = 0; e < width; e++) sum[t * width + e] += points[from + m].Weight * path.Grad[(t * count + m) * width + e];
+        }
+        return spoken;
     }
 }
