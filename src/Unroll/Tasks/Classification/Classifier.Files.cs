@@ -54,6 +54,7 @@ public sealed partial class Classifier
         if (labels.Length < (options.Labels == LabelKind.Several ? 1 : 2) || labels.Distinct(StringComparer.Ordinal).Count() != labels.Length) throw json.Error("labels", "must be different labels.");
         int tokens = json.Int32("tokens", 0), dimensions = json.Int32("dimensions", 0, MostDimensions);
         if (tokens == 0 == (dimensions == 0)) throw json.Error("dimensions", "must be above 0 for series, and 0 for texts.");
+        options.Check(text: tokens > 0);
         Tokenizer? tokenizer = null;
         if (tokens > 0)
         {

@@ -52,12 +52,12 @@ internal sealed class TaggingNetwork : Module
         float[] chosen = new float[tags];
         if (tag >= 0) chosen[tag] += 1;
         if (other >= 0) chosen[other] -= 1;
-        return IntegratedGradients.Of(features, one.Steps, this, tape, (path, count) =>
+        return new IntegratedGradients(this, tape, (path, count) =>
         {
             int[] lengths = new int[count];
             Array.Fill(lengths, one.Steps);
-            return Ops.Sum(Scores(path, lengths, null)[word] * Tensor.From([tags], chosen));                       // [T, points, K] -> [points, K] -> one number
-        });
+            return Scores(path, lengths, null)[word];                                                              // [T, points, K] -> [points, K]
+        }, scores => Ops.Sum(scores * Tensor.From([tags], chosen))).Of(new float[features.Length / one.Steps], features);
     }
 
     // [T, B, E]: what the recurrent layers read.

@@ -129,6 +129,31 @@ public sealed class ClassifierTests : IDisposable
         Refused("texts come as wholes", () => texts.Stream());
     }
 
+    [Theory]
+    [InlineData("attention")]
+    [InlineData("transformer")]
+    [InlineData("lstm-fcn")]
+    public void A_damaged_config_is_a_model_or_one_clear_error(string model)
+    {
+        Classifier.Train(ToyRows.Texts(40, 1), null, ToyRows.Options(model, hidden: 8, epochs: 1)).Save(folder["model"]);
+        byte[] whole = File.ReadAllBytes(folder["model/config.json"]);
+        var random = new RandomStream(1);
+        for (int i = 0; i < 400; i++)
+        {
+            byte[] bytes = [.. whole];
+            for (int k = 0; k <= random.NextInt(3); k++) bytes[random.NextInt(bytes.Length)] = (byte)"0123456789-.,\"{}[]ae"[random.NextInt(20)];
+            File.WriteAllBytes(folder["model/config.json"], bytes);
+            try
+            {
+                Classifier.Load(folder["model"]);
+            }
+            catch (UnrollException e)
+            {
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }
+    }
+
     [Fact]
     public void A_recipe_keeps_every_option()
     {
