@@ -39,6 +39,7 @@ public sealed record Finding(FindingKind Kind, string About, string Text)
         if (Memory(seen) is { } memory) all.Add(memory);
         if (seen.ClipFactor < 1)
             all.Add(new Finding(FindingKind.Note, "clipping", $"on this batch the gradient's norm is {Number(seen.GradientNorm)}; clipping at {Number(seen.Clip)} would scale it by {Number(seen.ClipFactor)}."));
+        if (seen.Training is { } training && Clipped(training.Clipped) is { } clipped) all.Add(clipped);
         if (seen.Layers.Count == 0) all.Add(new Finding(FindingKind.Note, "gradient", "the model has no recurrent layer: nothing is carried from step to step."));
         return [.. all.OrderByDescending(static f => f.Kind)];
     }
@@ -93,9 +94,7 @@ public sealed record Finding(FindingKind Kind, string About, string Text)
         return new Finding(shorter ? FindingKind.Warning : FindingKind.Note, "memory", shorter ? $"{text}; your {seen.Needs!.Value.Why} is {seen.Needs.Value.Steps}." : $"{text}.");
     }
 
-    /// <summary>What clipping did over a run.</summary>
-    /// <param name="clipped">The share of steps on which it acted.</param>
-    internal static Finding? Clipped(double clipped) => clipped <= 0 ? null
+    private static Finding? Clipped(double clipped) => !(clipped > 0) ? null
         : new Finding(clipped > MuchClipped ? FindingKind.Warning : FindingKind.Healthy, "clipping",
             clipped > MuchClipped ? $"clipping acts on {Share(clipped)} of steps: lower the learning rate, or clip at a larger norm." : $"clipping acts on {Share(clipped)} of steps.");
 

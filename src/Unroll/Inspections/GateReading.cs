@@ -45,7 +45,7 @@ public sealed class GateReading
     /// <summary>Of a gate that keeps, for each unit the steps after which half of what it held is left, were it open as on the geometric mean: ln 2 / -mean(ln f). Empty of others.</summary>
     public IReadOnlyList<double> HalfLives { get; private set; } = [];
 
-    /// <summary>The chosen example's values, <c>[T, H]</c>.</summary>
+    /// <summary>The chosen example's values, <c>[steps, H]</c>.</summary>
     public ReadOnlyMemory<float> Example { get; private set; }
 
     /// <summary>Both ends together: the share of all values that hardly move whatever comes.</summary>
@@ -117,7 +117,7 @@ public sealed class GateReading
             Range = (low, high), SaturatedLow = rectifier ? 0 : shut / total, SaturatedHigh = rectifier ? 0 : open / total, Mean = sum / total, Units = units,
             Dead = rectifier ? alive.Count(static a => !a) : 0, Histogram = [.. histogram.Select(n => n / total)], MeanByStep = means,
             HalfLives = gate.Role != GateRole.Keep ? [] : [.. logs.Select(l => l < 0 ? Math.Log(2) / (-l / ofUnit) : double.PositiveInfinity)],
-            Example = StateTrace.Of(all.ToArray(), kept, example, units),
+            Example = StateTrace.Of(all.ToArray(), kept, example, units).AsMemory(0, trace.Lengths[trace.Columns[example]] * units),
         };
     }
 }

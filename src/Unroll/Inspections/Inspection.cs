@@ -60,6 +60,9 @@ public sealed class Inspection
     /// <summary>The loss of the batch.</summary>
     public double Loss { get; private set; }
 
+    /// <summary>How training went; nothing but where <see cref="WithTraining"/> gave it.</summary>
+    public TrainingRecord? Training { get; private set; }
+
     /// <summary>In words: what is healthy and what is not, what matters most first.</summary>
     public IReadOnlyList<Finding> Findings => Finding.Of(this);
 
@@ -98,6 +101,15 @@ public sealed class Inspection
     /// <exception cref="UnrollException">An option is out of range.</exception>
     public static Inspection Of(Layer model, InspectionBatch batch, InspectionOptions? options = null, CancellationToken cancellation = default) =>
         Of(new LayerCase(model, batch) { Title = model.GetType().Name, Network = model, Batch = batch.Input.Shape[1] }, options, cancellation);
+
+    /// <summary>The same with what is known of the model's training.</summary>
+    /// <param name="training">From <see cref="TrainingRecord.Read"/>; may be nothing.</param>
+    public Inspection WithTraining(TrainingRecord? training)
+    {
+        var copy = (Inspection)MemberwiseClone();
+        copy.Training = training;
+        return copy;
+    }
 
     /// <summary>Inspects any task's model: the one way in.</summary>
     internal static Inspection Of(InspectionCase of, InspectionOptions? options, CancellationToken cancellation)
