@@ -25,8 +25,9 @@ internal static class InspectVerb
         var json = new Option<string?>("--json") { Description = "Write findings and figures as JSON too; - for standard output, which then shows nothing else.", HelpName = "file" };
         var example = new Option<int>("--example") { Description = "Which sequence of the batch is shown in full. Default 0, the first.", HelpName = "n", DefaultValueFactory = static _ => 0 };
         var batch = new Option<int>("--batch") { Description = "Most sequences side by side. Default 32.", HelpName = "n", DefaultValueFactory = static _ => 32 };
+        var compare = new Option<bool>("--compare") { Description = "Show new plain, LSTM and GRU networks of the same size beside it, with each initialiser, before and after clipping." };
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("inspect", "See a model at work: its states, gates, gradients through time and memory, and in words what is healthy and what is not.") { model, data, target, output, json, example, batch, verbose };
+        var command = new Command("inspect", "See a model at work: its states, gates, gradients through time and memory, and in words what is healthy and what is not.") { model, data, target, output, json, example, batch, compare, verbose };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
@@ -35,7 +36,7 @@ internal static class InspectVerb
             if (parsed.GetValue(json) is { Length: 0 }) throw new UnrollException("--json is empty; name the JSON file to write, or - for standard output.");
             string task = ModelFolder.TaskOf(folder), file = parsed.GetValue(data) ?? throw new UnrollException("--data is missing: name the file.");
             if (task != TranslationRecipe.TaskName && parsed.GetValue(target) is not null) throw new UnrollException("--target is for translators.");
-            var options = new InspectionOptions { Example = parsed.GetValue(example), Batch = parsed.GetValue(batch) };
+            var options = new InspectionOptions { Example = parsed.GetValue(example), Batch = parsed.GetValue(batch), Compare = parsed.GetValue(compare) };
             Inspection seen = task switch
             {
                 LanguageRecipe.TaskName => Language(folder, file, options, interruption.Token),

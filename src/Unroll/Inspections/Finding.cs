@@ -59,7 +59,7 @@ public sealed record Finding(FindingKind Kind, string About, string Text)
             return new Finding(FindingKind.Warning, "gradient", $"{layer.Name}: gradients vanish: 1 % is left {Steps(Math.Max(1, g.Reach + 1), seen.Unit)} back, a factor of {Number(g.Factor)} a step. "
                 + $"What lies further back is hardly learnt; longer memory needs {Remedy(layer)}.");
         return new Finding(FindingKind.Healthy, "gradient", g.ReachesStart
-            ? $"{layer.Name}: gradients reach the first {seen.Unit}, {steps} back; {Share(g.State[^1] / g.State[0])} is left there."
+            ? $"{layer.Name}: gradients reach the first {seen.Unit}, {steps} back; {(g.State[^1] > g.State[0] ? $"there it is {Number(g.State[^1] / g.State[0])} times as large" : $"{Share(g.State[^1] / g.State[0])} is left there")}."
             : $"{layer.Name}: gradients reach {steps} back, a factor of {Number(g.Factor)} a step.");
     }
 
@@ -77,7 +77,7 @@ public sealed record Finding(FindingKind Kind, string About, string Text)
             // Open forget gates are how an LSTM remembers; a plain network whose units are stuck learns no more.
             yield return gate.Role == GateRole.Keep
                 ? new Finding(FindingKind.Note, "gates", $"{layer.Name}: {where}; the middle unit keeps half of what it holds for {HalfLife(gate, seen.Unit)}.")
-                : new Finding(gate.Role == GateRole.Activation ? FindingKind.Warning : FindingKind.Note, "gates", $"{layer.Name}: {where}: these hardly learn, no gradient passes them.");
+                : new Finding(gate.Role == GateRole.Activation ? FindingKind.Warning : FindingKind.Note, "gates", $"{layer.Name}: {where}: these hardly move, and little gradient passes them.");
         }
         if (layer.Keeping is { } keeping && keeping.Saturated <= MuchSaturated)
             yield return new Finding(FindingKind.Note, "gates", $"{layer.Name}: the middle unit keeps half of what it holds for {HalfLife(keeping, seen.Unit)}.");

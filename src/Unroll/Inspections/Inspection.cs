@@ -48,6 +48,9 @@ public sealed class Inspection
     /// <summary>How far back inputs of the first recurrent stack change what the model gives; nothing where there is none.</summary>
     public MemoryReading? Memory { get; private set; }
 
+    /// <summary>New networks beside it; nothing unless <see cref="InspectionOptions.Compare"/> asks for it, or where the model has no recurrent layer.</summary>
+    public CellComparison? Comparison { get; private set; }
+
     /// <summary>The norm of the whole loss's gradient with respect to all weights together.</summary>
     public double GradientNorm { get; private set; }
 
@@ -131,6 +134,7 @@ public sealed class Inspection
         IReadOnlyList<IReadOnlyList<string>> labels = of.Labels(options.Example);
         seen.Layers = [.. last.Select((trace, i) => LayerInspection.Of(NameOf(of.Network, trace.Layer), trace, whole[i], 0, labels, tape))];
         if (last.Length > 0) seen.Memory = Remembered(of, last[0].Lengths.Max(), output, options, tape, cancellation);
+        if (options.Compare && last.Length > 0) seen.Comparison = CellComparison.Of(of, cancellation);
         return seen;
     }
 

@@ -15,6 +15,9 @@ public sealed record InspectionOptions
     /// <summary>Most lags at which the memory is measured, 2 to 256. Default 16.</summary>
     public int Lags { get; init; } = 16;
 
+    /// <summary>True looks at new networks of the first recurrent layer's size beside it: plain, LSTM and GRU with each initialiser (<see cref="CellComparison"/>). Default false.</summary>
+    public bool Compare { get; init; }
+
     /// <summary>What the inputs that take another's place are drawn from. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 

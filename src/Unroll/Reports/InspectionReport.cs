@@ -5,7 +5,7 @@ using Unroll.Layers;
 namespace Unroll.Reports;
 
 /// <summary>A model at work, as one HTML page: unrolled in time, its gates, gradients on their way back, its memory, and in words what is healthy and what is not.</summary>
-public static class InspectionReport
+public static partial class InspectionReport
 {
     /// <summary>Writes the page to a file, whole or not at all.</summary>
     /// <param name="path">The file; its folder exists.</param>
@@ -38,6 +38,7 @@ public static class InspectionReport
                 .. numbers.Length > 0 ? [Unrolled(seen, numbers)] : Array.Empty<ReportSection>(),
                 .. seen.Layers.Any(static l => l.Gates.Count > 0) ? [Gates(seen, numbers)] : Array.Empty<ReportSection>(),
                 .. seen.Layers.Count > 0 ? [Gradients(seen)] : Array.Empty<ReportSection>(),
+                .. seen.Comparison is { } comparison ? [Compared(comparison, seen.Unit)] : Array.Empty<ReportSection>(),
                 .. seen.Memory is { } remembered ? [Memory(seen, remembered)] : Array.Empty<ReportSection>(),
                 .. numbers.Length > 0 ? [new ReportSection("How to read this page", [new ReportText(Help), new ReportScript(InspectionScript.Json(numbers), InspectionScript.Text)])] : Array.Empty<ReportSection>(),
             ],
@@ -49,20 +50,25 @@ public static class InspectionReport
 
     private static ReportSection Unrolled(Inspection seen, LayerNumbers[] numbers)
     {
-        int longest = numbers[0].Labels.Length, shown = Math.Min(12, numbers.Min(static n => n.Units));
-        var parts = new List<ReportPart>
-        {
-            new ReportSlider($"Step of {numbers[0].Name}", longest),
-            new ReportChart(new UnrolledPicture([.. numbers.Select(static n => (n.Name, n.Values.Any(static v => v.Key == "c")))], shown)
+        int first = Array.FindIndex(numbers, n => n.Labels.Length == numbers.Max(static m => m.Labels.Length)), shown = Math.Min(12, numbers.Min(static n => n.Units));
+        var parts = new List<ReportPart> { new ReportSlider("Step", numbers[first].Labels.Length) };
+        foreach (IGrouping<string, (LayerNumbers Of, int At)> stack in numbers.Select(static (n, i) => (Of: n, At: i)).GroupBy(static n => Stack(n.Of.Name)))
+            parts.Add(new ReportChart(new UnrolledPicture([.. stack.Select(static n => (n.Of.Name, n.Of.Values.Any(static v => v.Key == "c"), n.At))], shown)
             {
-                Title = "The network unrolled", Height = UnrolledPicture.HeightFor(numbers.Length),
-            }),
-            new ReportReading($"Read from left to right: at each step every layer mixes what comes from below with its own state of the step before. The weights are the same at every step; only the states differ. The boxes show the first {shown} units."),
-        };
+                Title = $"{stack.Key} unrolled", Height = UnrolledPicture.HeightFor(stack.Count()),
+            }));
+        parts.Add(new ReportReading($"Read from left to right: at each step every layer mixes what comes from below with its own state of the step before. The weights are the same at every step; only the states differ. The boxes show the first {shown} units."));
         for (int l = 0; l < numbers.Length; l++)
             foreach ((string key, string title, float[] values) in numbers[l].Values.Where(static v => v.Key is "h" or "c"))
                 parts.Add(new ReportChart(Strip(numbers[l], l, key, $"{numbers[l].Name}: {title}", values, seen.Unit) with { Full = key == "c" ? 0 : 1 }));
         return new ReportSection("1. Unrolled in time", parts);
+    }
+
+    // Layers of one stack share a name; directions of one layer run by themselves.
+    private static string Stack(string name)
+    {
+        int at = name.LastIndexOf(" layer ", StringComparison.Ordinal), way = name.IndexOf(',', Math.Max(0, at));
+        return (at < 0 ? name : name[..at]) + (way < 0 ? "" : name[way..]);
     }
 
     private static ReportSection Gates(Inspection seen, LayerNumbers[] numbers)

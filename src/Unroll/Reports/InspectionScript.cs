@@ -48,33 +48,33 @@ internal static class InspectionScript
           var layers = JSON.parse(document.getElementById("numbers").textContent);
           var slider = document.getElementById("time"), out = document.getElementById("probe");
           var picture = document.querySelectorAll("[data-part]"), probes = document.querySelectorAll(".u-probe");
-          var columns = 0;
+          var columns = 0, longest = layers.reduce(function (a, b) { return b.labels.length > a.labels.length ? b : a; });
           picture.forEach(function (e) { columns = Math.max(columns, +e.dataset.column + 1); });
           function say(layer, key, t, u) {
             var of = layers[layer].values[key], n = of.v.length / layers[layer].labels.length;
             return layers[layer].name + ", " + of.title + ", step " + (t + layers[layer].first) + " (" + layers[layer].labels[t] + "), unit " + (u + 1) + ": " + of.v[t * n + u];
           }
           function move() {
-            var t = slider.value - 1;
-            var first = Math.max(0, Math.min(t - Math.floor(columns / 2), layers[0].labels.length - columns));
+            var now = slider.value - 1;
             picture.forEach(function (e) {
-              var d = e.dataset, at = first + +d.column;
+              var d = e.dataset, own = layers[d.layer], steps = own.labels.length, t = Math.min(now, steps - 1);
+              var at = Math.max(0, Math.min(t - Math.floor(columns / 2), steps - columns)) + +d.column;
               if (d.part === "label" || d.part === "step") {
-                var text = at >= layers[0].labels.length ? "" : d.part === "step" ? "step " + (at + layers[0].first) : layers[0].labels[at];
+                var text = at >= steps ? "" : d.part === "step" ? "step " + (at + own.first) : own.labels[at];
                 e.textContent = text.length > 14 ? text.slice(0, 13) + "\u2026" : text;
                 e.style.fontWeight = at === t ? "bold" : "";
                 return;
               }
-              var of = layers[d.layer].values[d.part], n = of.v.length / layers[d.layer].labels.length, v = of.v[at * n + +d.unit];
+              var of = own.values[d.part], n = of.v.length / steps, v = at < steps ? of.v[at * n + +d.unit] : undefined;
               if (v === undefined) { e.setAttribute("fill-opacity", 0); return; }
               e.setAttribute("fill-opacity", Math.max(0.06, Math.min(1, Math.abs(v))));
               e.setAttribute("class", "u-fill u-square " + (v < 0 ? "u-orange" : "u-blue"));
             });
             probes.forEach(function (p) {
-              var d = p.dataset, c = p.parentNode.querySelector(".u-cursor"), x = +d.left + (Math.min(t, d.steps - 1) + 0.5) * d.cell;
+              var d = p.dataset, c = p.parentNode.querySelector(".u-cursor"), x = +d.left + (Math.min(now, d.steps - 1) + 0.5) * d.cell;
               c.setAttribute("x1", x); c.setAttribute("x2", x);
             });
-            out.textContent = "step " + (t + layers[0].first) + ": " + (layers[0].labels[t] || "");
+            out.textContent = "step " + (now + longest.first) + " (" + (longest.labels[now] || "") + ")";
           }
           function place(e, p) {
             var d = p.dataset, box = p.getBoundingClientRect();

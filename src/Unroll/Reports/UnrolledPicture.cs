@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Unroll.Reports;
 
 /// <summary>A recurrent network unrolled: some steps side by side, the weights drawn once and named the same at every step. The script moves it along time.</summary>
-/// <param name="Layers">Names of the layers, the lowest first, and whether each has a cell state.</param>
+/// <param name="Layers">The layers, the lowest first: the name, whether there is a cell state, and which of the page's numbers it is.</param>
 /// <param name="Shown">Units that a box shows.</param>
-internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell)> Layers, int Shown) : Chart
+internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell, int Number)> Layers, int Shown) : Chart
 {
     /// <summary>Steps side by side.</summary>
     public const int Columns = 6;
@@ -26,7 +26,7 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell)
         for (int l = 0; l < Layers.Count; l++)
         {
             double y = bottom - ((l + 1) * Row);
-            svg.Text("u-name", 14, y + 22, TextWidth.Cut(Layers[l].Name, 10.5));
+            svg.Text("u-name", 14, y + 22, TextWidth.Cut(Layers[l].Name[(Layers[l].Name.LastIndexOf(" layer ", StringComparison.Ordinal) + 1)..], 10));
             svg.Text("u-muted", 14, y + 38, Layers[l].HasCell ? "h above, c below" : "state h");
             for (int k = 0; k < Columns; k++)
             {
@@ -34,13 +34,13 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell)
                 svg.Rectangle("u-rule", x, y + 8, Box, 46, null, " rx=\"6\"");
                 for (int u = 0; u < Shown; u++)
                 {
-                    Squares(svg, "h", l, k, u, x, y + (Layers[l].HasCell ? 18 : 27));
-                    if (Layers[l].HasCell) Squares(svg, "c", l, k, u, x, y + 36);
+                    Squares(svg, "h", Layers[l].Number, k, u, x, y + (Layers[l].HasCell ? 18 : 27));
+                    if (Layers[l].HasCell) Squares(svg, "c", Layers[l].Number, k, u, x, y + 36);
                 }
 
                 // The same weights between all steps: named at the first arrow alone.
                 Arrow(svg, x - Gap, y + 31, x, y + 31);
-                Arrow(svg, x + (Box / 2), y + Row + 8 - (l == 0 ? 8 : 8), x + (Box / 2), y + 56);
+                Arrow(svg, x + (Box / 2), y + Row, x + (Box / 2), y + 56);
             }
 
             svg.Text("u-muted u-halo", Left - Gap + 1, y + 22, "R", "start");
@@ -50,8 +50,8 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell)
         for (int k = 0; k < Columns; k++)
         {
             double x = Left + (k * (Box + Gap)) + (Box / 2);
-            svg.Labelled("u-name", x, bottom + 16, "", "middle", $" data-part=\"label\" data-column=\"{k}\"");
-            svg.Labelled("u-muted", x, bottom + 32, "", "middle", $" data-part=\"step\" data-column=\"{k}\"");
+            svg.Labelled("u-name", x, bottom + 16, "", "middle", $" data-part=\"label\" data-layer=\"{Layers[0].Number}\" data-column=\"{k}\"");
+            svg.Labelled("u-muted", x, bottom + 32, "", "middle", $" data-part=\"step\" data-layer=\"{Layers[0].Number}\" data-column=\"{k}\"");
         }
 
         svg.Text("u-muted", 14, bottom + 54, "R (from step to step) and W (from below) are the same weights at every step: they are drawn once and used again.");
