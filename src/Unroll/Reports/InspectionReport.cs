@@ -40,6 +40,7 @@ public static partial class InspectionReport
                 .. seen.Layers.Count > 0 ? [Gradients(seen)] : Array.Empty<ReportSection>(),
                 .. seen.Comparison is { } comparison ? [Compared(comparison, seen.Unit)] : Array.Empty<ReportSection>(),
                 .. seen.Memory is { } remembered ? [Memory(seen, remembered)] : Array.Empty<ReportSection>(),
+                .. seen.Training is { } training ? [Trained(training)] : Array.Empty<ReportSection>(),
                 .. numbers.Length > 0 ? [new ReportSection("How to read this page", [new ReportText(Help), new ReportScript(InspectionScript.Json(numbers), InspectionScript.Text)])] : Array.Empty<ReportSection>(),
             ],
         };
@@ -110,7 +111,8 @@ public static partial class InspectionReport
             GradientReading g = layer.Gradient;
             if (g.State.Count > 1) parts.Add(new ReportChart(Gradient(layer, seen)));
             parts.Add(new ReportChartGrid([.. layer.Jacobians.Count > 0 ? [Jacobians(layer, seen.Unit)] : Array.Empty<LineChart>(), Whole(layer, seen.Unit)]));
-            parts.Add(new ReportReading(ReadingOf(g, seen, layer), VerdictOf(g)));
+            bool shorter = seen.Needs is { } need && !layer.IsReverse && g.State.Count > 1 && !g.ReachesStart && g.Reach < need.Steps;
+            parts.Add(new ReportReading(ReadingOf(g, seen, layer) + (shorter ? $" Your {seen.Needs!.Value.Why} of {seen.Needs.Value.Steps} lies beyond." : ""), shorter && g.Flow == GradientFlow.Healthy ? Verdict.Warning : VerdictOf(g)));
         }
         return new ReportSection("3. Gradients through time", parts);
     }
@@ -195,19 +197,19 @@ public static partial class InspectionReport
         {
             Title = $"{layer.Name}: gradient of the last step's loss", XLabel = $"{seen.Unit}s back from the last one", YLabel = "norm of dL/dh", LogY = true, Lines = lines,
             Rules = [new ChartRule(GradientReading.Gone * g.State[0], "1 % of the last step's")],
-            Markers = [.. g.ReachesStart ? Array.Empty<ChartMarker>() : [new ChartMarker(g.Reach, $"reach {g.Reach}")], .. seen.Needs is { } need && need.Steps < g.State.Count ? [new ChartMarker(need.Steps, need.Why)] : Array.Empty<ChartMarker>()],
+            Markers = [.. g.ReachesStart ? Array.Empty<ChartMarker>() : [new ChartMarker(g.Reach, $"reach {g.Reach}")], .. seen.Needs is { } need && need.Steps < g.State.Count && (g.ReachesStart || Math.Abs(need.Steps - g.Reach) > g.State.Count / 8) ? [new ChartMarker(need.Steps, need.Why)] : Array.Empty<ChartMarker>()],
         };
     }
 
     private static LineChart Jacobians(LayerInspection layer, string unit) => new()
     {
-        Title = $"{layer.Name}: product of Jacobians", XLabel = $"{unit}s between two states", YLabel = "largest singular value", LogY = true, Width = 420, Height = 260,
+        Title = "Product of the recurrent Jacobians", XLabel = $"{unit}s between two states", YLabel = "largest singular value", LogY = true, Width = 420, Height = 260,
         Lines = [new LineSeries("largest singular value", Positions.At([.. layer.Jacobians.Select(static j => (double)j.Steps)]), [.. layer.Jacobians.Select(static j => j.Norm)]) { Markers = true }], Rules = [new ChartRule(1, "keeps")],
     };
 
     private static LineChart Whole(LayerInspection layer, string unit) => new()
     {
-        Title = $"{layer.Name}: gradient of the whole loss", XLabel = layer.IsReverse ? $"{unit}, from the last" : unit, YLabel = "norm of dL/dh", LogY = true, Width = 420, Height = 260,
+        Title = "Gradient of the whole loss", XLabel = layer.IsReverse ? $"{unit}, from the last" : unit, YLabel = "norm of dL/dh", LogY = true, Width = 420, Height = 260,
         Lines = [new LineSeries("whole loss", Positions.From(1, layer.Gradient.Whole.Count), layer.Gradient.Whole)],
     };
 
