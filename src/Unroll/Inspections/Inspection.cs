@@ -45,6 +45,9 @@ public sealed class Inspection
     /// <summary>The recurrent layers, one of each direction, in the order in which they run; empty where the model has none.</summary>
     public IReadOnlyList<LayerInspection> Layers { get; private set; } = [];
 
+    /// <summary>Where attentions looked in the example, in the order in which they ran; empty where the model has none.</summary>
+    public IReadOnlyList<AttentionReading> Attentions { get; private set; } = [];
+
     /// <summary>How far back inputs of the first recurrent stack change what the model gives; nothing where there is none.</summary>
     public MemoryReading? Memory { get; private set; }
 
@@ -76,7 +79,7 @@ public sealed class Inspection
     /// <param name="cancellation">Stops between passes.</param>
     /// <exception cref="UnrollException">No series is long enough, or an option is out of range.</exception>
     public static Inspection Of(Forecaster model, SeriesSet set, InspectionOptions? options = null, CancellationToken cancellation = default) =>
-        Of(model.Inspected(set, (options ?? new InspectionOptions()).Batch), options, cancellation);
+        Of(model.Inspected(set, BatchOf(options)), options, cancellation);
 
     /// <summary>Inspects a language model on a window of a text, streams side by side as in training.</summary>
     /// <param name="model">The model.</param>
@@ -85,7 +88,7 @@ public sealed class Inspection
     /// <param name="cancellation">Stops between passes.</param>
     /// <exception cref="UnrollException">The text is too short, or an option is out of range.</exception>
     public static Inspection Of(LanguageModel model, TokenFile text, InspectionOptions? options = null, CancellationToken cancellation = default) =>
-        Of(model.Inspected(text, (options ?? new InspectionOptions()).Batch), options, cancellation);
+        Of(model.Inspected(text, BatchOf(options)), options, cancellation);
 
     /// <summary>Inspects a translator on pairs.</summary>
     /// <param name="model">The model.</param>
@@ -94,7 +97,7 @@ public sealed class Inspection
     /// <param name="cancellation">Stops between passes.</param>
     /// <exception cref="UnrollException">No pair is short enough, or an option is out of range.</exception>
     public static Inspection Of(Translator model, IReadOnlyList<SentencePair> pairs, InspectionOptions? options = null, CancellationToken cancellation = default) =>
-        Of(model.Inspected(pairs, (options ?? new InspectionOptions()).Batch), options, cancellation);
+        Of(model.Inspected(pairs, BatchOf(options)), options, cancellation);
 
     /// <summary>Inspects a model of your own; its recurrent layers are found by themselves.</summary>
     /// <param name="model">The model.</param>
@@ -125,10 +128,10 @@ public sealed class Inspection
         int[] columns = [options.Example, .. Enumerable.Range(0, of.Batch).Where(b => b != options.Example).Take(Kept - 1)];
         of.Network.ZeroGradients();
         var seen = new Inspection(of) { Example = options.Example, ParameterCount = of.Network.ParameterCount };
-        (StateTrace[] whole, double loss, _) = Traced(of, InspectedLoss.Whole, options, columns, tape);
-        (seen.Loss, seen.GradientNorm) = (loss, GradientClip.Norm(of.Network.Parameters));
+        (StateTrace[] whole, double loss, _, AttentionReading[] attentions) = Traced(of, InspectedLoss.Whole, options, columns, tape);
+        (seen.Attentions, seen.Loss, seen.GradientNorm) = (attentions, loss, GradientClip.Norm(of.Network.Parameters));
         cancellation.ThrowIfCancellationRequested();
-        (StateTrace[] last, _, float[] output) = Traced(of, InspectedLoss.Last, options, columns, tape);
+        (StateTrace[] last, _, float[] output, _) = Traced(of, InspectedLoss.Last, options, columns, tape);
         of.Network.ZeroGradients();
         cancellation.ThrowIfCancellationRequested();
         IReadOnlyList<IReadOnlyList<string>> labels = of.Labels(options.Example);
@@ -138,9 +141,9 @@ public sealed class Inspection
         return seen;
     }
 
-    private static (StateTrace[] Traces, double Loss, float[] Output) Traced(InspectionCase of, InspectedLoss which, InspectionOptions options, int[] columns, Tape tape)
+    private static (StateTrace[] Traces, double Loss, float[] Output, AttentionReading[] Attentions) Traced(InspectionCase of, InspectedLoss which, InspectionOptions options, int[] columns, Tape tape)
     {
-        var tracer = new RecurrentTracer(options.Composed, weights: which == InspectedLoss.Whole);
+        var tracer = new RecurrentTracer(options.Composed, weights: which == InspectedLoss.Whole, which == InspectedLoss.Whole ? options.Example : -1);
         tape.Observer = tracer;
         try
         {
@@ -148,7 +151,8 @@ public sealed class Inspection
             (Tensor loss, Tensor output) = of.Run(which);
             double value = loss.Item();
             tape.Backward(loss);
-            return ([.. tracer.Passes.Select(p => new StateTrace(p, columns))], value, which == InspectedLoss.Whole ? [] : output.ToArray());
+            return ([.. tracer.Passes.Select(p => new StateTrace(p, columns))], value, which == InspectedLoss.Whole ? [] : output.ToArray(),
+                [.. tracer.Attentions.Select(a => AttentionReading.Of(NameOf(of.Network, a.By), a.Heads, a.Keys, a.Weights, of.Labels(options.Example)))]);
         }
         finally
         {
@@ -190,7 +194,14 @@ public sealed class Inspection
         return new MemoryReading(lags, [.. changes.Select(c => largest > 0 ? c / largest : 0)]);
     }
 
-    private static string NameOf(Module network, Recurrent layer)
+    private static int BatchOf(InspectionOptions? options)
+    {
+        options ??= new InspectionOptions();
+        options.Check();
+        return options.Batch;
+    }
+
+    private static string NameOf(Module network, object layer)
     {
         foreach ((string name, Module part) in network.NamedParts())
             if (part == layer) return name;

@@ -11,9 +11,25 @@ namespace Unroll.Inspections;
 /// </remarks>
 /// <param name="composed">True takes the composed form of every cell, false where there is no other.</param>
 /// <param name="weights">False keeps gradients off the recurrent layers' weights, which spares their products.</param>
-internal sealed class RecurrentTracer(bool composed, bool weights) : RecurrentObserver
+/// <param name="example">The sequence whose attention is noted; -1 for none.</param>
+internal sealed class RecurrentTracer(bool composed, bool weights, int example = -1) : RecurrentObserver
 {
     private readonly List<TracedPass> passes = [];
+    private readonly List<(object By, int Heads, int Keys, List<float[]> Weights)> attended = [];
+
+    /// <summary>Where attentions looked, a call after the other: <c>[heads, T, S]</c> each.</summary>
+    public IReadOnlyList<(object By, int Heads, int Keys, List<float[]> Weights)> Attentions => attended;
+
+    /// <inheritdoc/>
+    public override int Example => example;
+
+    /// <inheritdoc/>
+    public override void Attended(object by, int heads, int keys, ReadOnlySpan<float> weights)
+    {
+        int at = attended.FindIndex(a => a.By == by && a.Keys == keys);
+        if (at < 0) attended.Add((by, heads, keys, [weights.ToArray()]));
+        else attended[at].Weights.Add(weights.ToArray());
+    }
 
     /// <summary>The layers and directions that ran, in the order of their first step.</summary>
     public IReadOnlyList<TracedPass> Passes => passes;

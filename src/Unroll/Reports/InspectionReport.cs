@@ -40,6 +40,7 @@ public static partial class InspectionReport
                 .. seen.Layers.Count > 0 ? [Gradients(seen)] : Array.Empty<ReportSection>(),
                 .. seen.Comparison is { } comparison ? [Compared(comparison, seen.Unit)] : Array.Empty<ReportSection>(),
                 .. seen.Memory is { } remembered ? [Memory(seen, remembered)] : Array.Empty<ReportSection>(),
+                .. seen.Attentions.Count > 0 ? [Attention(seen)] : Array.Empty<ReportSection>(),
                 .. seen.Training is { } training ? [Trained(training)] : Array.Empty<ReportSection>(),
                 .. numbers.Length > 0 ? [new ReportSection("How to read this page", [new ReportText(Help), new ReportScript(InspectionScript.Json(numbers), InspectionScript.Text)])] : Array.Empty<ReportSection>(),
             ],

@@ -70,6 +70,25 @@ public sealed record ReportChartGrid(IReadOnlyList<LineChart> Charts) : ReportPa
     }
 }
 
+/// <summary>Pictures of any kind side by side, as many as the page has room for.</summary>
+/// <param name="Charts">The pictures.</param>
+internal sealed record ReportPictures(IReadOnlyList<Chart> Charts) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page)
+    {
+        page.Open("div", "grid");
+        foreach (Chart chart in Charts)
+        {
+            page.Open("figure");
+            page.Raw(chart.Draw(page.NextChartId(), standsAlone: false));
+            page.Close("figure");
+        }
+
+        page.Close("div");
+    }
+}
+
 /// <summary>Terms and what they are, such as a summary of the data.</summary>
 /// <param name="Entries">The terms, in order.</param>
 public sealed record ReportTerms(IReadOnlyList<(string Term, string Meaning)> Entries) : ReportPart
