@@ -4,7 +4,7 @@ using Unroll.Samples;
 (string Name, Action Run)[] samples =
 [
     ("passengers", Passengers.Run), ("stores", Stores.Run), ("adding", Adding.Run), ("dates", Dates.Run), ("names", Names.Run), ("requests", Requests.Run),
-    ("spirals", Spirals.Run), ("spelling", Spelling.Run), ("waves", Waves.Run), ("binary-sums", BinarySums.Run), ("sorting", Sorting.Run),
+    ("spirals", Spirals.Run), ("spelling", Spelling.Run), ("waves", Waves.Run), ("binary-sums", BinarySums.Run), ("sorting", Sorting.Run), ("inspect", Inspect.Run),
 ];
 if (Array.Find(samples, s => s.Name == args.FirstOrDefault()).Run is not { } run)
 {

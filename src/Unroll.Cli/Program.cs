@@ -18,11 +18,13 @@ var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
     + "  unroll evaluate runs/sales-28 --data sales.csv          backtest beside simple methods\n"
     + "  unroll predict runs/sales-28 --data sales.csv           forecast what comes next\n"
     + "  unroll predict runs/pairs-translate --text \"hallo\"      translate\n"
+    + "  unroll inspect runs/sales-28 --data sales.csv           see it at work: gates, gradients, memory\n"
     + "  unroll generate runs/book-word --prompt \"Once\"          write on\n"
     + "  unroll vectors neighbours runs/book-vectors king        words used alike");
 root.Subcommands.Add(TrainVerb.Make());
 root.Subcommands.Add(EvaluateVerb.Make());
 root.Subcommands.Add(PredictVerb.Make());
+root.Subcommands.Add(InspectVerb.Make());
 root.Subcommands.Add(GenerateVerb.Make());
 root.Subcommands.Add(VectorsVerb.Make());
 

@@ -65,7 +65,7 @@ internal static class TrainTranslation
         try
         {
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Count, "pair")} to train on, {valid.Count:N0} held out");
-            Translator translator = Translator.Train(train, valid.Count > 0 ? valid : null, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop);
+            Translator translator = Translator.Train(train, valid.Count > 0 ? valid : null, options, new TrainingRun(folder.Path, manner.Resume(parsed), manner.Watch(parsed)), progress, stop);
             progress.Clear();
             if (translator.TooLong.Count > 0)
                 Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(translator.TooLong.Count, "pair")} of more than {options.Fit.Longest} tokens left out: {Lines(translator.TooLong)}; --longest sets the limit");

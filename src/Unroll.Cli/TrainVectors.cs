@@ -29,6 +29,7 @@ internal static class TrainVectors
 
     public static int Run(VectorsRecipe recipe, ParseResult parsed, RunManner manner)
     {
+        if (manner.Watch(parsed)) throw new UnrollException("--watch is for networks: word vectors have no steps to watch.");
         using var interruption = new Interruption();
         CancellationToken stop = interruption.Token;
         bool quiet = manner.Quiet(parsed);

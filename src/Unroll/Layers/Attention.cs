@@ -49,6 +49,7 @@ public sealed class AdditiveAttention : Module
     public (Tensor Context, Tensor Weights) Forward(Tensor queries, AttentionMemory memory)
     {
         Tensor weights = Ops.MaskedSoftmax(Ops.AdditiveScores(query.Forward(queries), memory.Keys, v, memory.Lengths), memory.Lengths);
+        if (Tape.Observed is { Example: >= 0 } observer) observer.Attended(this, 1, weights.Shape[2], weights[observer.Example].Data);
         return (Ops.WeightedSum(weights, memory.Values), weights);
     }
 }
@@ -109,6 +110,7 @@ public sealed class MultiplicativeAttention : Module
     public (Tensor Context, Tensor Weights) Forward(Tensor queries, AttentionMemory memory)
     {
         Tensor weights = Ops.MaskedSoftmax(Ops.DotScores(queries, memory.Keys, scale), memory.Lengths);
+        if (Tape.Observed is { Example: >= 0 } observer) observer.Attended(this, 1, weights.Shape[2], weights[observer.Example].Data);
         return (Ops.WeightedSum(weights, memory.Values), weights);
     }
 }

@@ -56,6 +56,19 @@ public sealed class GruCell : RecurrentCell
     /// <inheritdoc/>
     protected internal override RecurrentState Advance(in CellInput input, RecurrentState state)
     {
+        (_, Tensor z, Tensor n) = Open(input);
+        return new RecurrentState(n + z * (state.Hidden - n));                         // (1 - z) n + z h
+    }
+
+    /// <inheritdoc/>
+    internal override CellGate[] Gates(in CellInput input, RecurrentState state)
+    {
+        (Tensor r, Tensor z, Tensor n) = Open(input);
+        return [new CellGate("r", GateRole.Reset, r), new CellGate("z", GateRole.Keep, z), new CellGate("n", GateRole.Candidate, n)];
+    }
+
+    private (Tensor Reset, Tensor Update, Tensor Candidate) Open(in CellInput input)
+    {
         int h = Hidden;
         Tensor weight = input.Weight!.Value, x = input.Projected, candidate;
         Tensor? bias = w.RecurrentBias;
@@ -64,8 +77,7 @@ public sealed class GruCell : RecurrentCell
         Tensor r = Ops.Sigmoid(Gate(x, 0, h) + Gate(product, 0, h)), z = Ops.Sigmoid(Gate(x, 1, h) + Gate(product, 1, h));
         if (resetAfter) candidate = r * Gate(product, 2, h);
         else candidate = Ops.Linear(r * input.Hidden, Ops.Slice(weight, 0, 2 * h, h), bias is { } b ? Ops.Slice(b, 0, 2 * h, h) : null);
-        Tensor n = Ops.Tanh(Gate(x, 2, h) + candidate);
-        return new RecurrentState(n + z * (state.Hidden - n));                         // (1 - z) n + z h
+        return (r, z, Ops.Tanh(Gate(x, 2, h) + candidate));
     }
 
     internal override (Tensor Output, RecurrentState State) Sequence(Tensor x, Tensor weight, RecurrentState? state, ReadOnlySpan<int> lengths)

@@ -99,15 +99,37 @@ public sealed class LstmCell : RecurrentCell
     /// <inheritdoc/>
     protected internal override RecurrentState Advance(in CellInput input, RecurrentState state)
     {
-        Tensor product = Ops.Linear(input.Hidden, input.Weight!.Value), c = state.Cell!.Value;
-        Tensor gates = input.Projected + (normHidden is { } gain ? Normalise(product) * gain : product);
-        Tensor i = Ops.Sigmoid(Peep(Gate(gates, 0, size), 0, c)), after;
-        if (variant.Coupled) after = c + i * (Ops.Tanh(Gate(gates, 1, size)) - c);                                       // (1 - i) c + i g
-        else after = Ops.Sigmoid(Peep(Gate(gates, 1, size), 1, c)) * c + i * Ops.Tanh(Gate(gates, 2, size));
-        int last = variant.Coupled ? 2 : 3;
-        Tensor o = Ops.Sigmoid(Peep(Gate(gates, last, size), last - 1, after));
+        (_, _, _, Tensor o, Tensor after) = Open(input, state.Cell!.Value);
         Tensor y = o * Ops.Tanh(normCell is { } scale ? Normalise(after) * scale + normCellBias!.Value : after);
         return new RecurrentState(projection is { } r ? Ops.Linear(y, r) : y, after);
+    }
+
+    /// <inheritdoc/>
+    internal override CellGate[] Gates(in CellInput input, RecurrentState state)
+    {
+        (Tensor i, Tensor? f, Tensor g, Tensor o, _) = Open(input, state.Cell!.Value);
+        return [new CellGate("i", GateRole.Write, i), new CellGate("f", GateRole.Keep, f ?? 1 - i), new CellGate("g", GateRole.Candidate, g), new CellGate("o", GateRole.Output, o)];
+    }
+
+    private (Tensor In, Tensor? Forget, Tensor Candidate, Tensor Out, Tensor After) Open(in CellInput input, Tensor c)
+    {
+        Tensor product = Ops.Linear(input.Hidden, input.Weight!.Value);
+        Tensor gates = input.Projected + (normHidden is { } gain ? Normalise(product) * gain : product);
+        Tensor i = Ops.Sigmoid(Peep(Gate(gates, 0, size), 0, c)), g, after;
+        Tensor? f = null;
+        if (variant.Coupled)
+        {
+            g = Ops.Tanh(Gate(gates, 1, size));
+            after = c + i * (g - c);                                                     // (1 - i) c + i g
+        }
+        else
+        {
+            Tensor forget = Ops.Sigmoid(Peep(Gate(gates, 1, size), 1, c));
+            (f, g) = (forget, Ops.Tanh(Gate(gates, 2, size)));
+            after = forget * c + i * g;
+        }
+        int last = variant.Coupled ? 2 : 3;
+        return (i, f, g, Ops.Sigmoid(Peep(Gate(gates, last, size), last - 1, after)), after);
     }
 
     internal override (Tensor Output, RecurrentState State) Sequence(Tensor x, Tensor weight, RecurrentState? state, ReadOnlySpan<int> lengths)

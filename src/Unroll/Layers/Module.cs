@@ -38,6 +38,16 @@ public abstract class Module
             foreach ((string inner, Tensor value) in module.NamedState()) yield return ($"{prefix}{inner}{suffix}", value);
     }
 
+    /// <summary>All parts with their full names, the parts' own parts included; cells of a recurrent layer, which stand in the layer's own list, are called as the layer.</summary>
+    internal IEnumerable<(string Name, Module Part)> NamedParts()
+    {
+        foreach ((string prefix, Module module, _) in children)
+        {
+            yield return (prefix.TrimEnd('.'), module);
+            foreach ((string inner, Module part) in module.NamedParts()) yield return ((prefix + inner).TrimEnd('.'), part);
+        }
+    }
+
     /// <summary>Draws all weights anew and sets the buffers back. A weight's values depend on the seed and its full name alone, not on the order in which modules were made.</summary>
     /// <param name="seed">Any number.</param>
     public void Initialize(ulong seed) => Initialize(new RandomStream(seed), "", "");

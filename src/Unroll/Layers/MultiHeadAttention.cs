@@ -88,6 +88,7 @@ public sealed class MultiHeadAttention : Module
         Tensor q = Project(Ops.ZeroPadding(query, mask.QueryLengths), 0), k = Project(Ops.ZeroPadding(key, mask.KeyLengths), 1), v = Project(Ops.ZeroPadding(value, mask.KeyLengths), 2);
         if (Positions == PositionKind.Rotary) (q, k) = (Ops.Rotary(q, Heads), Ops.Rotary(k, Heads));
         var own = new AttentionMask { KeyLengths = mask.KeyLengths, QueryLengths = mask.QueryLengths, Causal = mask.Causal, Bias = mask.Bias, Slopes = Positions == PositionKind.Alibi ? slopes : mask.Slopes };
+        if (Tape.Observed is { Example: >= 0 } observer) observer.Attended(this, Heads, k.Shape[0], Ops.AttentionWeights(q, k, Heads, own, observer.Example));
         return Ops.ZeroPadding(output.Forward(Ops.Attention(q, k, v, Heads, own, dropout: dropout, random: random)), mask.QueryLengths);
     }
 

@@ -73,6 +73,7 @@ public abstract class Recurrent : Layer
     public (Tensor Output, RecurrentState State) Forward(Tensor x, RecurrentState? state, ReadOnlySpan<int> lengths = default, RandomStream? random = null)
     {
         Check(x, state, lengths);
+        if (Tape.Observed is RecurrentObserver observer) x = observer.Input(this, x, lengths);
         RecurrentRegularisation rules = options.Regularisation;
         int count = cells.Length;
         // Rented, so that a warm step allocates nothing.
@@ -170,9 +171,10 @@ public abstract class Recurrent : Layer
         Tensor? weight = cell.RecurrentWeight is { } w ? Ops.Dropout(w, options.Regularisation.Weight, random) : null;
         if (reverse) x = Ops.Reverse(x, lengths);
         RecurrentState? before = state is { } given ? Of(given, index) : null;
-        (Tensor y, RecurrentState after) = cell.IsFused && !options.Regularisation.ChangesSteps
-            ? cell.Sequence(x, weight!.Value, before, lengths)
-            : Unrolling.Run(cell, x, weight, before ?? cell.Start(x.Shape[1]), lengths, options.Regularisation, random);
+        (Tensor y, RecurrentState after) = (Tape.Observed as RecurrentObserver)?.Pass(new RecurrentWay(this, index, reverse, cell, x, weight, before, options.Regularisation), lengths)
+            ?? (cell.IsFused && !options.Regularisation.ChangesSteps
+                ? cell.Sequence(x, weight!.Value, before, lengths)
+                : Unrolling.Run(cell, x, weight, before ?? cell.Start(x.Shape[1]), lengths, options.Regularisation, random));
         return (reverse ? Ops.Reverse(y, lengths) : y, after);
     }
 

@@ -60,6 +60,10 @@ public sealed class RnnCell : RecurrentCell
         return new RecurrentState(activation is not null ? activation(sum) : relu ? Ops.Relu(sum) : Ops.Tanh(sum));
     }
 
+    /// <inheritdoc/>
+    internal override CellGate[] Gates(in CellInput input, RecurrentState state) =>
+        activation is not null ? [] : [new CellGate("h", relu ? GateRole.Rectifier : GateRole.Activation, Advance(input, state).Hidden)];
+
     internal override (Tensor Output, RecurrentState State) Sequence(Tensor x, Tensor weight, RecurrentState? state, ReadOnlySpan<int> lengths)
     {
         (Tensor y, Tensor last) = Ops.Rnn(x, w.Input, weight, w.InputBias, w.RecurrentBias, state?.Hidden, lengths, relu);

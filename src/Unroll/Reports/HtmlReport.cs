@@ -2,7 +2,7 @@ using Unroll.Formats;
 
 namespace Unroll.Reports;
 
-/// <summary>A page of figures, charts and tables in one HTML file that needs nothing else: no script, no font, no other file. It follows the reader's choice of
+/// <summary>A page of figures, charts and tables in one HTML file that needs nothing else: no font, no other file, and no script but where a part brings its own. It follows the reader's choice of
 /// light or dark, narrow screens, and paper. All text may be anything; it is escaped. The same report gives the same bytes.</summary>
 public sealed record HtmlReport
 {

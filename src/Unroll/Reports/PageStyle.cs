@@ -58,6 +58,14 @@ internal static class PageStyle
             .surprise span{background:color-mix(in srgb,var(--bad) calc(var(--s)*55%),transparent);border-radius:3px;padding:2px 1px;white-space:pre-wrap}
             .surprise .for{background:color-mix(in srgb,var(--good) calc(var(--s)*55%),transparent)}
             .tagged small{color:var(--muted);margin-left:2px;font-size:.7rem}
+            .scrub{display:flex;flex-wrap:wrap;align-items:center;gap:8px 14px;position:sticky;top:0;z-index:1;background:var(--page);padding:8px 0}
+            .scrub input{flex:1 1 220px;min-width:0;accent-color:var(--good)}
+            .scrub output{flex:1 1 100%;min-height:1.5em;color:var(--muted);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+            .reading{max-width:none;border-left:4px solid var(--rule);padding:4px 0 4px 12px}
+            .reading.good{border-left-color:var(--good)}
+            .reading.warning{border-left-color:var(--warning)}
+            .reading.bad{border-left-color:var(--bad)}
+            pre{background:var(--surface);border:1px solid var(--grid);border-radius:8px;padding:12px 14px;overflow-x:auto;font-size:.85rem;line-height:1.45;margin:0 0 12px}
             @media print{body{background:none;font-size:11pt}main{max-width:none;padding:0}figure svg{min-width:0}.scroll{overflow:visible}h2{break-after:avoid}}
 
             """);

@@ -15,6 +15,16 @@ public sealed record ReportText(string Text) : ReportPart
     internal override void Write(HtmlWriter page) => page.Element("p", Text);
 }
 
+/// <summary>What a picture means, in words, beside it.</summary>
+/// <param name="Text">One or a few sentences.</param>
+/// <param name="Verdict">Whether it is good news.</param>
+public sealed record ReportReading(string Text, Verdict Verdict = Verdict.None) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page) =>
+        page.Element("p", Text, Verdict switch { Verdict.Good => "reading good", Verdict.Warning => "reading warning", Verdict.Bad => "reading bad", _ => "reading" });
+}
+
 /// <summary>A chart over the whole width.</summary>
 /// <param name="Chart">The chart.</param>
 public sealed record ReportChart(Chart Chart) : ReportPart
@@ -50,6 +60,25 @@ public sealed record ReportChartGrid(IReadOnlyList<LineChart> Charts) : ReportPa
 
         page.Open("div", Charts.All(static chart => chart.Width <= SmallWidth) ? "grid small" : "grid");
         foreach (LineChart chart in Charts)
+        {
+            page.Open("figure");
+            page.Raw(chart.Draw(page.NextChartId(), standsAlone: false));
+            page.Close("figure");
+        }
+
+        page.Close("div");
+    }
+}
+
+/// <summary>Pictures of any kind side by side, as many as the page has room for.</summary>
+/// <param name="Charts">The pictures.</param>
+internal sealed record ReportPictures(IReadOnlyList<Chart> Charts) : ReportPart
+{
+    /// <inheritdoc/>
+    internal override void Write(HtmlWriter page)
+    {
+        page.Open("div", "grid");
+        foreach (Chart chart in Charts)
         {
             page.Open("figure");
             page.Raw(chart.Draw(page.NextChartId(), standsAlone: false));

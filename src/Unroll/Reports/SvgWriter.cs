@@ -83,6 +83,10 @@ internal sealed class SvgWriter
         }
     }
 
+    /// <summary>A line of text that a script fills in, empty or not.</summary>
+    public void Labelled(string style, double x, double y, string text, string anchor, string attributes) =>
+        svg.Append($"<text class=\"{style}\" x=\"{Coordinate(x)}\" y=\"{Coordinate(y)}\" text-anchor=\"{anchor}\"{attributes}>{Markup.Escape(text)}</text>\n");
+
     /// <summary>A line of text that goes upward.</summary>
     /// <param name="style">Its classes.</param>
     /// <param name="x">Its base line.</param>

@@ -75,6 +75,36 @@ public static partial class Ops
         return y;
     }
 
+    /// <summary>Where one sequence of an attention looks, head by head, for pictures; no gradient flows.</summary>
+    /// <param name="query"><c>[T, B, E]</c>.</param>
+    /// <param name="key"><c>[S, B, E]</c>.</param>
+    /// <param name="heads">How many heads.</param>
+    /// <param name="mask">Which keys a query sees.</param>
+    /// <param name="example">The sequence.</param>
+    /// <returns><c>[heads, T, S]</c>; zero where a query sees no key, or is behind the sequence's end.</returns>
+    internal static float[] AttentionWeights(Tensor query, Tensor key, int heads, in AttentionMask mask, int example)
+    {
+        int queries = query.Shape[0], keys = key.Shape[0], batch = query.Shape[1], all = query.Shape[2], width = all / heads;
+        int seen = mask.KeyLengths.IsEmpty ? keys : mask.KeyLengths[example], asked = mask.QueryLengths.IsEmpty ? queries : mask.QueryLengths[example];
+        var y = new float[heads * queries * keys];
+        float scale = 1 / MathF.Sqrt(width);
+        for (int h = 0; h < heads; h++)
+            for (int t = 0; t < asked; t++)
+            {
+                int count = mask.Causal ? Math.Min(seen, t + 1) : seen;
+                if (count == 0) continue;
+                Span<float> row = y.AsSpan((h * queries + t) * keys, count);
+                for (int s = 0; s < count; s++)
+                {
+                    row[s] = scale * VectorMath.Dot(query.Data.Slice((t * batch + example) * all + h * width, width), key.Data.Slice((s * batch + example) * all + h * width, width));
+                    if (!mask.Slopes.IsEmpty) row[s] -= mask.Slopes[h] * Math.Abs(t - s);
+                    if (mask.Bias is { } bias) row[s] += bias.Data[((bias.Shape.Rank switch { 2 => 0, 3 => h, _ => example * heads + h }) * queries + t) * keys + s];
+                }
+                VectorMath.SoftmaxRows(row, 1, count, row);
+            }
+        return y;
+    }
+
     /// <summary>Scores of additive attention (Bahdanau et al. 2014): e = v tanh(q + k) for every query and key.</summary>
     /// <param name="query"><c>[T, B, A]</c>, projected.</param>
     /// <param name="key"><c>[S, B, A]</c>, projected.</param>

@@ -63,6 +63,12 @@ public sealed class Tape : IDisposable
     /// <summary>How many threads compute.</summary>
     public int Threads => team.Threads;
 
+    /// <summary>One that looks on; none but where something is inspected.</summary>
+    internal TapeObserver? Observer { get; set; }
+
+    /// <summary>The open tape's observer, if any.</summary>
+    internal static TapeObserver? Observed => current?.Observer;
+
     /// <summary>Starts a step: the tape becomes the thread's current one, and its memory is used again from the start.</summary>
     /// <param name="record">False computes without recording (inference), still in the tape's memory.</param>
     /// <returns>Ends the step when disposed.</returns>

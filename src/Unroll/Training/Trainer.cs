@@ -30,6 +30,7 @@ public sealed class Trainer
     private readonly float[][]? average;
     private readonly CheckpointStore? store;
     private readonly RunState state = new();
+    private TrainingWatch? watch;
     private readonly RandomStream ofStep = new(0);                                     // one for all steps, so that a warm step allocates nothing
 
     /// <summary>Makes a trainer.</summary>
@@ -70,6 +71,7 @@ public sealed class Trainer
         else if (store is not null && store.TryLoadLatest(out Checkpoint? found, out notice))
             using (found) Restore(found);
         using JsonLinesWriter? metrics = options.Folder is null ? null : new JsonLinesWriter(Path.Combine(options.Folder, "metrics.jsonl"), state.Lines);
+        using TrainingWatch? looking = watch = options.Watch && options.Folder is not null ? new TrainingWatch(options.Folder, model.NamedParameters(), state.Step) : null;
         using var tape = new Tape(options.Threads);
         var random = new RandomStream(options.Seed);
         var clock = Stopwatch.StartNew();
@@ -137,7 +139,11 @@ public sealed class Trainer
             if (options.ClipValue > 0) GradientClip.ByValue(parameters, options.ClipValue);
             norm = GradientClip.Norm(parameters);
             optimizer.LearningRate = rate * options.Schedule.At(state.Step);
-            if (double.IsFinite(norm) && double.IsFinite(value)) optimizer.Step(options.ClipNorm > 0 ? GradientClip.Factor(norm, options.ClipNorm) : 1);
+            bool looks = watch is not null && TrainingWatch.Looks(state.Step);
+            if (looks) watch!.Before();
+            float factor = options.ClipNorm > 0 ? GradientClip.Factor(norm, options.ClipNorm) : 1;
+            if (double.IsFinite(norm) && double.IsFinite(value)) optimizer.Step(factor);
+            if (looks) watch!.After(state.Step, value, optimizer.LearningRate, norm, factor);
         }
         if (double.IsFinite(norm) && double.IsFinite(value))
         {

@@ -42,6 +42,9 @@ public sealed record TrainerOptions
     /// <summary>Where checkpoints and metrics.jsonl go, made where it is missing; or none.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>True writes what every twentieth step does to each weight (norms of gradient, weight and update) into the folder's <c>watch.jsonl</c>; the run's results stay the same. Default false.</summary>
+    public bool Watch { get; init; }
+
     /// <summary>Seconds between checkpoints within an epoch; one is saved at the end of every epoch too.</summary>
     public double CheckpointSeconds { get; init; } = 20;
 

@@ -12,7 +12,7 @@ internal readonly record struct WindowForecast(double[] Mean, double[] Quantiles
 /// One or several networks of one make and different first weights, trained side by side on windows of their own; their forecasts are averaged
 /// (quantile by quantile) or, where they are sampled, their samples pooled.
 /// </summary>
-internal sealed class ForecastEnsemble : Module
+internal sealed partial class ForecastEnsemble : Module
 {
     private const int RowsAtOnce = 2048;
     private const float ForgetRate = 0.2f;

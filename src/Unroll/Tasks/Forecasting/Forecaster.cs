@@ -165,7 +165,7 @@ public sealed partial class Forecaster
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
             Epochs = epochs, StepsPerEpoch = perEpoch, ClipNorm = fit.Clip, Schedule = Schedule.Cosine(total, 0.02).WithWarmUp(Math.Min(100, total / 10)),
-            Patience = fit.Patience, KeepBest = sampler.Validation.Length >= 20, AverageDecay = 0.98, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
+            Patience = fit.Patience, KeepBest = sampler.Validation.Length >= 20, AverageDecay = 0.98, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder, Watch = run?.Watch ?? false,
         });
         var windows = new Window[fit.Batch];
         Tensor Step(TrainingStep step)

@@ -88,7 +88,8 @@ internal sealed class TransformerBody : LanguageBody
     /// <inheritdoc/>
     public override (Tensor Hidden, LanguageState After) Forward(Tensor x, LanguageState before, RandomStream? random)
     {
-        if (random is not null) return (layers.Forward(x, causal: true, random: random), before);
+        // Where gradients are wanted a window stands by itself without dropout too: none flows through what is kept.
+        if (random is not null || Tape.Recording) return (layers.Forward(x, causal: true, random: random), before);
         var state = (ContextState)before;
         int steps = x.Shape[0], batch = x.Shape[1];
         var parts = new List<Tensor>();

@@ -135,7 +135,7 @@ public sealed partial class LanguageModel
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
             Epochs = epochs, StepsPerEpoch = streams.Windows, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = validation is not null, Threads = fit.Threads, Seed = fit.Seed,
-            Folder = run?.Folder, Carried = carried.Numbers,
+            Folder = run?.Folder, Watch = run?.Watch ?? false, Carried = carried.Numbers,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
             Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, streams.Windows, fit.Decay, fit.DecayAfter, fit.WarmUp),
         });

@@ -123,6 +123,7 @@ internal sealed class ConvolutionalTranslation : TranslationNetwork
     private (Tensor Z, Tensor Weights) Attend(Tensor y, Tensor e, Tensor z, AttentionMemory memory)
     {
         Tensor weights = Ops.MaskedSoftmax(Ops.DotScores((target.Out.Forward(y) + e) * Half, memory.Keys), memory.Lengths);
+        if (Tape.Observed is { Example: >= 0 } observer) observer.Attended(this, 1, weights.Shape[2], weights[observer.Example].Data);
         return (((y + attend.Forward(Ops.WeightedSum(weights, memory.Values))) * Half + z) * Half, weights);
     }
 

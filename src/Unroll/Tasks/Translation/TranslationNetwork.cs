@@ -70,6 +70,15 @@ internal abstract class TranslationNetwork : Module
     /// <param name="random">Where dropout and forcing draw from while training; none while measuring.</param>
     public virtual Tensor Loss(PairBatch batch, float smoothing, double forcing, RandomStream? random) => Head.Loss(Features(batch, forcing, random), batch.Wanted, smoothing);
 
+    /// <summary>A number for each token that may end each target, <c>[B, tokens]</c>: the scores of its last step.</summary>
+    /// <param name="batch">The pairs.</param>
+    public Tensor LastScores(PairBatch batch)
+    {
+        int count = batch.Lengths.Length;
+        int[] rows = [.. batch.Lengths.Select((length, b) => (length - 1) * count + b)];
+        return Head.Logits(Ops.Gather(Features(batch, 1, null), rows));
+    }
+
     /// <summary>What the head scores, <c>[T * B, F]</c>.</summary>
     protected abstract Tensor Features(PairBatch batch, double forcing, RandomStream? random);
 

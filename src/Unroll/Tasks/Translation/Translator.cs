@@ -87,7 +87,7 @@ public sealed partial class Translator
         int epochs = fit.Epochs > 0 ? fit.Epochs : Math.Clamp(UsualSteps / batches.Count, FewestEpochs, MostEpochs);
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
+            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder, Watch = run?.Watch ?? false,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
             Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, batches.Count, fit.Decay, fit.DecayAfter, fit.WarmUp),
         });

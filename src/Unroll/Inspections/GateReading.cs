@@ -1,0 +1,123 @@
+using Unroll.Kernels;
+using Unroll.Layers;
+using Unroll.Tensors;
+
+namespace Unroll.Inspections;
+
+/// <summary>How a gate of a layer worked on a batch. A cell without gates has its state in their place.</summary>
+public sealed class GateReading
+{
+    private const int Bins = 20;
+    private const float Closed = 0.1f, Open = 0.9f;
+
+    private GateReading(string name, GateRole role) => (Name, Role) = (name, role);
+
+    /// <summary>Its letter in the cell's equations.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is for.</summary>
+    public GateRole Role { get; }
+
+    /// <summary>The least and the largest value it can have; of a rectifier the largest found.</summary>
+    public (double Low, double High) Range { get; private set; }
+
+    /// <summary>The share of all values (steps, sequences, units) that are shut: below 0.1 (Karpathy, Johnson and Fei-Fei 2015), of what goes from -1 to 1 below -0.9.</summary>
+    public double SaturatedLow { get; private set; }
+
+    /// <summary>The share of all values that are open: above 0.9.</summary>
+    public double SaturatedHigh { get; private set; }
+
+    /// <summary>The mean of all values.</summary>
+    public double Mean { get; private set; }
+
+    /// <summary>Of a rectifier the units that were 0 at every step of every sequence; 0 of others.</summary>
+    public int Dead { get; private set; }
+
+    /// <summary>H.</summary>
+    public int Units { get; private set; }
+
+    /// <summary>The share of all values in each twentieth of <see cref="Range"/>, rising.</summary>
+    public IReadOnlyList<double> Histogram { get; private set; } = [];
+
+    /// <summary>By step, the mean over sequences and units.</summary>
+    public IReadOnlyList<double> MeanByStep { get; private set; } = [];
+
+    /// <summary>Of a gate that keeps, for each unit the steps after which half of what it held is left, were it open as on the geometric mean: ln 2 / -mean(ln f). Empty of others.</summary>
+    public IReadOnlyList<double> HalfLives { get; private set; } = [];
+
+    /// <summary>The chosen example's values, <c>[steps, H]</c>.</summary>
+    public ReadOnlyMemory<float> Example { get; private set; }
+
+    /// <summary>Both ends together: the share of all values that hardly move whatever comes.</summary>
+    public double Saturated => Role == GateRole.Rectifier ? 0 : SaturatedLow + SaturatedHigh;
+
+    /// <summary>The middle one of <see cref="HalfLives"/>; no number where there are none.</summary>
+    public double MedianHalfLife
+    {
+        get
+        {
+            double[] sorted = [.. HalfLives.Order()];
+            return sorted.Length == 0 ? double.NaN : sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : 0.5 * (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]);
+        }
+    }
+
+    /// <summary>The gates of a trace, all steps of the kept sequences in one product.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="example">Which of the kept sequences is the chosen example.</param>
+    /// <param name="tape">Whose memory and threads to use.</param>
+    internal static IReadOnlyList<GateReading> Of(StateTrace trace, int example, Tape tape)
+    {
+        int kept = trace.Columns.Length, rows = trace.Steps * kept;
+        RecurrentCell cell = trace.Cell;
+        using Tape.Step step = tape.Open(record: false);
+        Tensor hidden = Tensor.From([rows, cell.Hidden], trace.Hidden.AsSpan(0, rows * cell.Hidden));
+        RecurrentState before = new(hidden, cell.CellSize > 0 ? Tensor.From([rows, cell.CellSize], trace.CellState.AsSpan(0, rows * cell.CellSize)) : null);
+        Tensor projected = cell.Project(Tensor.From([rows, cell.Inputs], trace.Inputs));
+        return [.. cell.Gates(new CellInput(projected, hidden, cell.RecurrentWeight), before).Select(gate => Of(gate, trace, example))];
+    }
+
+    private static GateReading Of(CellGate gate, StateTrace trace, int example)
+    {
+        int kept = trace.Columns.Length, units = gate.Value.Shape[1];
+        ReadOnlySpan<float> all = gate.Value.Data;
+        bool signed = gate.Role is GateRole.Candidate or GateRole.Activation, rectifier = gate.Role == GateRole.Rectifier;
+        float low = signed ? -1 : 0, high = rectifier ? Math.Max(1e-6f, VectorMath.Max(all)) : 1;
+        long shut = 0, open = 0, count = 0;
+        double sum = 0;
+        var histogram = new double[Bins];
+        double[] means = new double[trace.Steps], logs = new double[units];
+        var alive = new bool[units];
+        for (int t = 0; t < trace.Steps; t++)
+        {
+            double ofStep = 0;
+            int running = 0;
+            for (int k = 0; k < kept; k++)
+            {
+                if (t >= trace.Lengths[trace.Columns[k]]) continue;
+                running++;
+                ReadOnlySpan<float> row = all.Slice((t * kept + k) * units, units);
+                for (int u = 0; u < units; u++)
+                {
+                    float v = row[u];
+                    ofStep += v;
+                    if (v < (signed ? -Open : Closed)) shut++;
+                    else if (v > Open) open++;
+                    histogram[Math.Clamp((int)((v - low) / (high - low) * Bins), 0, Bins - 1)]++;
+                    if (gate.Role == GateRole.Keep) logs[u] += Math.Log(Math.Max(v, 1e-30));
+                    alive[u] |= v > 0;
+                }
+            }
+            means[t] = running == 0 ? 0 : ofStep / ((double)running * units);
+            sum += ofStep;
+            count += (long)running * units;
+        }
+        double total = Math.Max(1, count), ofUnit = total / units;
+        return new GateReading(gate.Name, gate.Role)
+        {
+            Range = (low, high), SaturatedLow = rectifier ? 0 : shut / total, SaturatedHigh = rectifier ? 0 : open / total, Mean = sum / total, Units = units,
+            Dead = rectifier ? alive.Count(static a => !a) : 0, Histogram = [.. histogram.Select(n => n / total)], MeanByStep = means,
+            HalfLives = gate.Role != GateRole.Keep ? [] : [.. logs.Select(l => l < 0 ? Math.Log(2) / (-l / ofUnit) : double.PositiveInfinity)],
+            Example = StateTrace.Of(all.ToArray(), kept, example, units).AsMemory(0, trace.Lengths[trace.Columns[example]] * units),
+        };
+    }
+}
