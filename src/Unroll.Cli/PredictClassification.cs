@@ -38,6 +38,8 @@ internal static class PredictClassification
     {
         using ClassifierStream? steps = classifier.Tokenizer is null ? classifier.Stream() : null;
         if (classifier.Tokenizer is not null && classifier.Layout.Targets.Count > 0) throw new UnrollException("this model reads numbers beside each text: name a file with --data.");
+        // A line that does not come keeps nobody from leaving.
+        using CancellationTokenRegistration leave = stop.Register(static () => Environment.Exit(Exit.Stopped));
         int line = 0;
         while (!stop.IsCancellationRequested && Console.In.ReadLine() is { } text)
         {
