@@ -5,8 +5,10 @@ using Unroll.Data;
 using Unroll.Inspections;
 using Unroll.Reports;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Tagging;
 using Unroll.Tasks.Translation;
 
 namespace Unroll.Cli;
@@ -19,7 +21,7 @@ internal static class InspectVerb
     public static Command Make()
     {
         var model = new Argument<string>("model") { Description = "The model folder." };
-        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, pairs (or sources, with --target) for a translator.", HelpName = "file" };
+        var data = new Option<string?>("--data") { Description = "The file: a CSV with the columns of the training data for a forecaster, a text for a language model, pairs (or sources, with --target) for a translator, rows with labels for a classifier, sentences with tags for a tagger.", HelpName = "file" };
         var target = new Option<string?>("--target") { Description = "Translator: the references where --data names sources.", HelpName = "file" };
         var output = new Option<string>("--out") { Description = $"The HTML file to write. Default {UsualPage}.", HelpName = "file", DefaultValueFactory = static _ => UsualPage };
         var json = new Option<string?>("--json") { Description = "Write findings and figures as JSON too; - for standard output, which then shows nothing else.", HelpName = "file" };
@@ -41,6 +43,8 @@ internal static class InspectVerb
             {
                 LanguageRecipe.TaskName => Language(folder, file, options, interruption.Token),
                 TranslationRecipe.TaskName => Inspection.Of(Translator.Load(folder), TrainTranslation.Read(file, parsed.GetValue(target), quiet: true, interruption.Token), options, interruption.Token),
+                ClassificationRecipe.TaskName => Classification(folder, file, options, interruption.Token),
+                TaggingRecipe.TaskName => Inspection.Of(Tagger.Load(folder), TrainTagging.Read(file, null, null, quiet: true, interruption.Token), options, interruption.Token),
                 ForecastRecipe.TaskName => Forecast(folder, file, options, interruption.Token),
                 _ => throw new UnrollException($"a model of the task '{task}' cannot be inspected."),
             };
@@ -63,6 +67,12 @@ internal static class InspectVerb
     {
         Forecaster forecaster = Forecaster.Load(folder);
         return Inspection.Of(forecaster, SeriesSet.Read(file, forecaster.Layout, stop), options, stop);
+    }
+
+    private static Inspection Classification(string folder, string file, InspectionOptions options, CancellationToken stop)
+    {
+        Classifier classifier = Classifier.Load(folder);
+        return Inspection.Of(classifier, PredictClassification.Read(classifier, file, labels: true, stop), options, stop);
     }
 
     private static Inspection Language(string folder, string file, InspectionOptions options, CancellationToken stop)

@@ -1,8 +1,10 @@
 using Unroll.Data;
 using Unroll.Layers;
 using Unroll.Tasks;
+using Unroll.Tasks.Classification;
 using Unroll.Tasks.Forecasting;
 using Unroll.Tasks.Language;
+using Unroll.Tasks.Tagging;
 using Unroll.Tasks.Translation;
 using Unroll.Tensors;
 using Unroll.Training;
@@ -98,6 +100,24 @@ public sealed class Inspection
     /// <exception cref="UnrollException">No pair is short enough, or an option is out of range.</exception>
     public static Inspection Of(Translator model, IReadOnlyList<SentencePair> pairs, InspectionOptions? options = null, CancellationToken cancellation = default) =>
         Of(model.Inspected(pairs, BatchOf(options)), options, cancellation);
+
+    /// <summary>Inspects a classifier on rows.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rows">Rows with labels; the first are taken.</param>
+    /// <param name="options">How; the defaults when not given.</param>
+    /// <param name="cancellation">Stops between passes.</param>
+    /// <exception cref="UnrollException">No row has a label that the model knows, or an option is out of range.</exception>
+    public static Inspection Of(Classifier model, LabelledRows rows, InspectionOptions? options = null, CancellationToken cancellation = default) =>
+        Of(model.Inspected(rows, BatchOf(options)), options, cancellation);
+
+    /// <summary>Inspects a tagger on sentences.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sentences">Sentences with tags; the first are taken.</param>
+    /// <param name="options">How; the defaults when not given.</param>
+    /// <param name="cancellation">Stops between passes.</param>
+    /// <exception cref="UnrollException">No sentence has tags that the model knows, or an option is out of range.</exception>
+    public static Inspection Of(Tagger model, IReadOnlyList<TaggedSentence> sentences, InspectionOptions? options = null, CancellationToken cancellation = default) =>
+        Of(model.Inspected(sentences, BatchOf(options)), options, cancellation);
 
     /// <summary>Inspects a model of your own; its recurrent layers are found by themselves.</summary>
     /// <param name="model">The model.</param>

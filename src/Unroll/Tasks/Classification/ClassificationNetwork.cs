@@ -73,7 +73,10 @@ internal sealed class ClassificationNetwork : Module
     /// <param name="weights">How much each class counts; empty for once each.</param>
     /// <param name="smoothing">The share of each target that is spread.</param>
     /// <param name="random">Where dropout draws from while training; none while measuring.</param>
-    public Tensor Loss(ExampleBatch batch, ReadOnlySpan<float> weights, float smoothing, RandomStream? random) => head.Loss(Forward(Features(batch), batch, random).Logits, batch.Labels, weights, smoothing);
+    public Tensor Loss(ExampleBatch batch, ReadOnlySpan<float> weights, float smoothing, RandomStream? random) => Loss(Forward(Features(batch), batch, random).Logits, batch, weights, smoothing);
+
+    /// <summary>The loss of scores that were made.</summary>
+    public Tensor Loss(Tensor logits, ExampleBatch batch, ReadOnlySpan<float> weights, float smoothing) => head.Loss(logits, batch.Labels, weights, smoothing);
 
     /// <summary>Probabilities of the labels from scores.</summary>
     /// <param name="logits"><c>[K]</c>.</param>
