@@ -26,7 +26,7 @@ internal static class InspectVerb
         var output = new Option<string>("--out") { Description = $"The HTML file to write. Default {UsualPage}.", HelpName = "file", DefaultValueFactory = static _ => UsualPage };
         var json = new Option<string?>("--json") { Description = "Write findings and figures as JSON too; - for standard output, which then shows nothing else.", HelpName = "file" };
         var example = new Option<int>("--example") { Description = "Which sequence of the batch is shown in full. Default 0, the first.", HelpName = "n", DefaultValueFactory = static _ => 0 };
-        var batch = new Option<int>("--batch") { Description = "Most sequences side by side. Default 32.", HelpName = "n", DefaultValueFactory = static _ => 32 };
+        var batch = new Option<int>("--batch") { Description = "Most sequences side by side. Default 16.", HelpName = "n", DefaultValueFactory = static _ => 16 };
         var compare = new Option<bool>("--compare") { Description = "Show new plain, LSTM and GRU networks of the same size beside it, with each initialiser, before and after clipping." };
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
         var command = new Command("inspect", "See a model at work: its states, gates, gradients through time and memory, and in words what is healthy and what is not.") { model, data, target, output, json, example, batch, compare, verbose };

@@ -6,8 +6,11 @@ public sealed record InspectionOptions
     /// <summary>Which sequence of the batch is shown in full; 0, the default, for the first.</summary>
     public int Example { get; init; }
 
-    /// <summary>Most sequences side by side, at least 1. Default 32.</summary>
-    public int Batch { get; init; } = 32;
+    /// <summary>Most sequences side by side, at least 1. Default 16.</summary>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Most rounds of the power iteration for each product of Jacobians, at least 1. Default 2, each beginning where that of fewer steps ended, which is right to a few hundredths where the largest singular values are not nearly alike.</summary>
+    public int Rounds { get; init; } = 2;
 
     /// <summary>True takes every cell in its composed form, put together from small operations, in place of the fused kernels: slower, the same to 1e-4. Default false.</summary>
     public bool Composed { get; init; }
@@ -25,6 +28,7 @@ public sealed record InspectionOptions
     {
         if (Example < 0) throw new UnrollException($"example must be at least 0, got {Example}.");
         if (Batch < 1) throw new UnrollException($"batch must be at least 1, got {Batch}.");
+        if (Rounds < 1) throw new UnrollException($"rounds must be at least 1, got {Rounds}.");
         if (Lags is < 2 or > 256) throw new UnrollException($"lags must be 2 to 256, got {Lags}.");
     }
 }

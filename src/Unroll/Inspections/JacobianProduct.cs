@@ -24,29 +24,30 @@ public sealed record JacobianProduct(int Steps, double LogNorm)
 /// </remarks>
 internal sealed class RecurrentJacobian
 {
-    private const int MostRounds = 500;
     private const double Settled = 1e-7;
-    private const long Affordable = 400_000_000;                                       // multiplications an example: some tenths of a second
 
     private readonly RecurrentKernel kernel;
     private readonly float[] weight;
     private readonly int size, gates, state;
     private readonly float[][] slopes;                                                 // a step: what the formulas need, gate behind gate
-    private readonly float[] pre;
+    private readonly float[] pre, direction, at;
 
     private RecurrentJacobian(RecurrentKernel kernel, float[] weight, int size, float[][] slopes)
     {
         (this.kernel, this.weight, this.size, this.slopes) = (kernel, weight, size, slopes);
         gates = weight.Length / (size * size);
         state = kernel == RecurrentKernel.Lstm ? 2 * size : size;
-        pre = new float[gates * size];
+        (pre, direction, at) = (new float[gates * size], new float[state], new float[state]);
+        new RandomStream(1).FillNormal(direction, 0, 1);
+        Scale(direction);
     }
 
     /// <summary>Of one kept example; nothing where the cell has no fused kernel.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="readings">Its gates.</param>
     /// <param name="example">Which of the kept sequences.</param>
-    public static IReadOnlyList<JacobianProduct> Of(StateTrace trace, IReadOnlyList<GateReading> readings, int example)
+    /// <param name="rounds">Most rounds of the iteration for each number of steps.</param>
+    public static IReadOnlyList<JacobianProduct> Of(StateTrace trace, IReadOnlyList<GateReading> readings, int example, int rounds)
     {
         if (!trace.Cell.IsFused || readings.Count == 0) return [];
         RecurrentStream.Weights w = trace.Cell.Stream;
@@ -58,31 +59,29 @@ internal sealed class RecurrentJacobian
         for (int t = 0; t < steps; t++) slopes[t] = Slopes(w.Kernel, weight, bias, opened, hidden, cells, size, t);
         var product = new RecurrentJacobian(w.Kernel, weight, size, slopes);
         var found = new List<JacobianProduct>();
-        for (int k = 1; k < steps; k = k < 4 ? k + 1 : Math.Max(k + 1, k * 3 / 2)) found.Add(new JacobianProduct(k, product.LogNorm(k)));
-        if (steps > 1 && found[^1].Steps < steps - 1) found.Add(new JacobianProduct(steps - 1, product.LogNorm(steps - 1)));
+        for (int k = 1; k < steps; k *= 2) found.Add(new JacobianProduct(k, product.LogNorm(k, rounds)));
         return found;
     }
 
     /// <summary>The logarithm of the largest singular value of the product of the last so many steps' Jacobians.</summary>
-    public double LogNorm(int steps)
+    public double LogNorm(int steps, int rounds)
     {
         int last = slopes.Length;
-        var v = new float[state];
-        new RandomStream(1).FillNormal(v, 0, 1);
         double best = double.NegativeInfinity;
-        int rounds = (int)Math.Clamp(Affordable / Math.Max(1, 2L * steps * weight.Length), 4, MostRounds);
-        Scale(v);
+        // From the later state back: what stretched most over fewer steps is a good beginning for more.
         for (int round = 0; round < rounds; round++)
         {
-            double forth = 0, back = 0;
-            for (int t = last - steps; t < last && double.IsFinite(forth); t++) forth += Pushed(v, t);
-            if (!double.IsFinite(forth)) return double.NegativeInfinity;
-            for (int t = last - 1; t >= last - steps && double.IsFinite(back); t--) back += Pulled(v, t);
-            // |P v| is at most the singular value, and |P' u| with u = P v / |P v| at least |P v|.
-            double now = Math.Max(forth, back);
-            if (!double.IsFinite(back)) return forth;
-            if (Math.Abs(now - best) < Settled) return now;
-            best = Math.Max(best, now);
+            direction.CopyTo(at, 0);
+            double back = 0, forth = 0;
+            for (int t = last - 1; t >= last - steps && double.IsFinite(back); t--) back += Pulled(at, t);
+            if (!double.IsFinite(back)) return best;
+            for (int t = last - steps; t < last && double.IsFinite(forth); t++) forth += Pushed(at, t);
+            if (!double.IsFinite(forth)) return Math.Max(best, back);
+            at.CopyTo(direction, 0);
+            // |P' u| is at most the singular value, and |P v| with v = P' u / |P' u| at least |P' u|.
+            bool settled = Math.Abs(forth - best) < Settled;
+            best = Math.Max(best, forth);
+            if (settled) break;
         }
         return best;
     }

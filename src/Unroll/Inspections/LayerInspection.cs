@@ -47,7 +47,7 @@ public sealed class LayerInspection
     /// <summary>The gate that keeps, if any.</summary>
     public GateReading? Keeping => Gates.FirstOrDefault(static g => g.Role == GateRole.Keep);
 
-    internal static LayerInspection Of(string name, StateTrace last, StateTrace whole, int example, IReadOnlyList<IReadOnlyList<string>> labels, Tape tape)
+    internal static LayerInspection Of(string name, StateTrace last, StateTrace whole, int example, IReadOnlyList<IReadOnlyList<string>> labels, int rounds, Tape tape)
     {
         IReadOnlyList<GateReading> gates = GateReading.Of(last, example, tape);
         int kept = last.Columns.Length, steps = last.Lengths[last.Columns[example]];
@@ -58,7 +58,7 @@ public sealed class LayerInspection
         return new LayerInspection($"{name} layer {layer + 1}{way}", CellName(last.Cell, gates))
         {
             IsFused = last.Layer.IsFused, IsReverse = last.IsReverse, Hidden = last.Cell.Hidden, Steps = last.Steps, Gradient = GradientReading.Of(last, whole), Gates = gates,
-            Jacobians = RecurrentJacobian.Of(last, gates, example), Labels = own,
+            Jacobians = RecurrentJacobian.Of(last, gates, example, rounds), Labels = own,
             States = StateTrace.Of(last.Hidden, kept, example, last.Cell.Hidden).AsMemory(last.Cell.Hidden, steps * last.Cell.Hidden),
             CellStates = last.Cell.CellSize == 0 ? default : StateTrace.Of(last.CellState, kept, example, last.Cell.CellSize).AsMemory(last.Cell.CellSize, steps * last.Cell.CellSize),
         };

@@ -97,8 +97,8 @@ public class InspectionTests
         Recurrent model = Traced.Of(cell, 3, size, init: new RecurrentInit(Recurrent: Init.Uniform(0.8f)));
         model.Initialize(4);
         InspectionBatch batch = Traced.Batch(steps, 3, 3, size);
-        LayerInspection seen = Inspection.Of(model, batch).Layers[0];
-        Assert.Equal([1, 2, 3, 4, 6, 9, 11], seen.Jacobians.Select(static j => j.Steps));
+        LayerInspection seen = Inspection.Of(model, batch, new InspectionOptions { Rounds = 500 }).Layers[0];
+        Assert.Equal([1, 2, 4, 8], seen.Jacobians.Select(static j => j.Steps));
         bool hasCell = cell == "lstm";
         int state = hasCell ? 2 * size : size;
         foreach (JacobianProduct product in seen.Jacobians)
