@@ -136,13 +136,17 @@ public sealed partial class Classifier
             return network.Loss(reader.Batch(some, step.Random), weights, (float)fit.LabelSmoothing, step.Random);
         }
 
-        double Validate() => Likelihood(held, Logits(held, cancellation), 1);
+        // With the temperature that suits it best: an epoch that only is too sure of itself is no worse, since probabilities are calibrated at the end.
+        (double Loss, double Temperature) Measure()
+        {
+            float[][] logits = Logits(held, cancellation);
+            double temperature = held.Length < LeastForTemperature ? 1 : Calibration.Temperature(t => Likelihood(held, logits, t));
+            return (Likelihood(held, logits, temperature), temperature);
+        }
 
-        TrainingResult result = trainer.Fit(Step, held.Length == 0 ? null : Validate, progress, cancellation, run?.Resume ?? false);
+        TrainingResult result = trainer.Fit(Step, held.Length == 0 ? null : () => Measure().Loss, progress, cancellation, run?.Resume ?? false);
         (History, BestEpoch) = (result.History, result.BestEpoch);
-        if (held.Length < LeastForTemperature) return;
-        float[][] logits = Logits(held, cancellation);
-        Temperature = Calibration.Temperature(t => Likelihood(held, logits, t));
+        if (held.Length > 0) Temperature = Measure().Temperature;
     }
 
     // The mean of -ln p of what is, at a temperature.
