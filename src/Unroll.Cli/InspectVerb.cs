@@ -28,8 +28,9 @@ internal static class InspectVerb
         var example = new Option<int>("--example") { Description = "Which sequence of the batch is shown in full. Default 0, the first.", HelpName = "n", DefaultValueFactory = static _ => 0 };
         var batch = new Option<int>("--batch") { Description = "Most sequences side by side. Default 16.", HelpName = "n", DefaultValueFactory = static _ => 16 };
         var compare = new Option<bool>("--compare") { Description = "Show new plain, LSTM and GRU networks of the same size beside it, with each initialiser, before and after clipping." };
+        Option<string?> column = TrainTagging.Column(), format = TrainTagging.Format();
         var verbose = new Option<bool>("--verbose") { Description = "Show details of errors." };
-        var command = new Command("inspect", "See a model at work: its states, gates, gradients through time and memory, and in words what is healthy and what is not.") { model, data, target, output, json, example, batch, compare, verbose };
+        var command = new Command("inspect", "See a model at work: its states, gates, gradients through time and memory, and in words what is healthy and what is not.") { model, data, target, output, json, example, batch, compare, column, format, verbose };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
@@ -38,13 +39,14 @@ internal static class InspectVerb
             if (parsed.GetValue(json) is { Length: 0 }) throw new UnrollException("--json is empty; name the JSON file to write, or - for standard output.");
             string task = ModelFolder.TaskOf(folder), file = parsed.GetValue(data) ?? throw new UnrollException("--data is missing: name the file.");
             if (task != TranslationRecipe.TaskName && parsed.GetValue(target) is not null) throw new UnrollException("--target is for translators.");
+            if (task != TaggingRecipe.TaskName && (parsed.GetValue(column) ?? parsed.GetValue(format)) is not null) throw new UnrollException("--column and --format are for taggers.");
             var options = new InspectionOptions { Example = parsed.GetValue(example), Batch = parsed.GetValue(batch), Compare = parsed.GetValue(compare) };
             Inspection seen = task switch
             {
                 LanguageRecipe.TaskName => Language(folder, file, options, interruption.Token),
                 TranslationRecipe.TaskName => Inspection.Of(Translator.Load(folder), TrainTranslation.Read(file, parsed.GetValue(target), quiet: true, interruption.Token), options, interruption.Token),
                 ClassificationRecipe.TaskName => Classification(folder, file, options, interruption.Token),
-                TaggingRecipe.TaskName => Inspection.Of(Tagger.Load(folder), TrainTagging.Read(file, null, null, quiet: true, interruption.Token), options, interruption.Token),
+                TaggingRecipe.TaskName => Inspection.Of(Tagger.Load(folder), TrainTagging.Read(file, parsed.GetValue(column), TrainTagging.FormatOf(parsed, format), quiet: true, interruption.Token), options, interruption.Token),
                 ForecastRecipe.TaskName => Forecast(folder, file, options, interruption.Token),
                 _ => throw new UnrollException($"a model of the task '{task}' cannot be inspected."),
             };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Unroll.Tasks;
 
 namespace Unroll.Cli;
 
@@ -22,6 +23,9 @@ internal sealed class RunManner
     public bool Resume(ParseResult parsed) => parsed.GetValue(resume);
 
     public bool Watch(ParseResult parsed) => parsed.GetValue(watch);
+
+    /// <summary>The run in a folder.</summary>
+    public TrainingRun Run(ParseResult parsed, RunFolder folder) => new(folder.Path, Resume(parsed), Watch(parsed));
 
     public bool Quiet(ParseResult parsed) => parsed.GetValue(quiet);
 }

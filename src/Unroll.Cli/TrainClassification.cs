@@ -18,8 +18,8 @@ internal static class TrainClassification
         var manner = new RunManner();
         var knobs = new KnobOptions<ClassificationOptions>(ClassificationOptions.Knobs);
         var columns = new LabelledColumns();
-        Option<string?> data = File("--data", "The rows to train on: CSV, TSV (.tsv, .tab, .txt), a JSON object a line (.jsonl), or a .ts file of the UCR and UEA archives.");
-        Option<string?> valid = File("--valid", "Rows that are measured after each epoch; a tenth of the training rows when not given and there are at least 500."), test = File("--test", "Rows that are measured at the end; a fifth of the training rows when not given, or see --folds.");
+        Option<string?> data = FileOption.Make("--data", "The rows to train on: CSV, TSV (.tsv, .tab, .txt), a JSON object a line (.jsonl), or a .ts file of the UCR and UEA archives.");
+        Option<string?> valid = FileOption.Make("--valid", "Rows that are measured after each epoch; a tenth of the training rows when not given and there are at least 500."), test = FileOption.Make("--test", "Rows that are measured at the end; a fifth of the training rows when not given, or see --folds.");
         var folds = new Option<string?>("--folds") { Description = "Without --test: measure by a cross-validation of so many parts; 1 measures by no rows of their own. Default 0, a fifth held out.", HelpName = "n" };
         var vectors = new Option<string?>("--vectors") { Description = "Word vectors that the words' table begins with: a model folder, or a file (.txt, .vec, .bin).", HelpName = "path" };
         var classify = new Command("classify", "Learn labels of texts, series of numbers, or sounds.") { data, valid, test, folds, vectors };
@@ -69,7 +69,7 @@ internal static class TrainClassification
         try
         {
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Labelled.Count, "row")} to train on, {valid?.Labelled.Count ?? 0:N0} for validation, {test?.Labelled.Count ?? 0:N0} for the test");
-            Classifier classifier = Classifier.Train(train, valid, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop, vectors);
+            Classifier classifier = Classifier.Train(train, valid, options, manner.Run(parsed, folder), progress, stop, vectors);
             progress.Clear();
             if (classifier.Empty.Count > 0) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(classifier.Empty.Count, "row")} with nothing in it left out: {ClassificationTable.List(classifier.Empty)}");
             if (classifier.CutRows > 0) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(classifier.CutRows, "row")} of more than {options.Fit.Longest} steps cut off there; --longest sets the limit");
@@ -104,6 +104,4 @@ internal static class TrainClassification
             throw new UnrollException("--" + e.Message, e);
         }
     }
-
-    private static Option<string?> File(string name, string help) => new(name) { Description = help, HelpName = "file" };
 }

@@ -54,7 +54,7 @@ internal static class TrainForecast
         string? unable = null;
         try
         {
-            forecaster = Forecaster.Train(training, recipe.Options, new TrainingRun(folder.Path, manner.Resume(parsed), manner.Watch(parsed)), progress, interruption.Token);
+            forecaster = Forecaster.Train(training, recipe.Options, manner.Run(parsed, folder), progress, interruption.Token);
             progress.Clear();
             backtest = recipe.Windows > 0 ? forecaster.Backtest(set, recipe.Windows, interruption.Token) : null;
             try

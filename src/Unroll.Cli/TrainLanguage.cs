@@ -62,7 +62,7 @@ internal static class TrainLanguage
 
             if (vectors is not null && !quiet) Console.Error.WriteLine($"{recipe.Vectors}: vectors of {tokenizer.Vocabulary.Count(word => vectors.Find(word) >= 0):N0} of them");
 
-            LanguageModel model = LanguageModel.Train(train, valid, tokenizer, options, new TrainingRun(folder.Path, manner.Resume(parsed), manner.Watch(parsed)), progress, stop, vectors);
+            LanguageModel model = LanguageModel.Train(train, valid, tokenizer, options, manner.Run(parsed, folder), progress, stop, vectors);
             progress.Clear();
             (string Name, LanguageModelScore Score)[] scores =
             [

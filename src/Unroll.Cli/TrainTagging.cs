@@ -11,14 +11,14 @@ namespace Unroll.Cli;
 /// <summary><c>unroll train tag --data FILE</c>: learn a tag for each word, measure beside the most frequent tags, report.</summary>
 internal static class TrainTagging
 {
-    private const int ShownLines = 8, HeldShare = 10, MostHeld = 5000;
+    private const int HeldShare = 10, MostHeld = 5000;
 
     public static Command Make()
     {
         var manner = new RunManner();
         var knobs = new KnobOptions<TaggingOptions>(TaggingOptions.Knobs);
-        Option<string?> data = File("--data", "The sentences to train on: CoNLL-U, a word and its tag a line in columns, or JSON lines (UTF-8, .gz too)."), valid = File("--valid", "Sentences that are measured after each epoch; a tenth of the training sentences when not given.");
-        Option<string?> test = File("--test", "Sentences that are measured at the end."), vectors = new("--vectors") { Description = "Word vectors that the words' table begins with: a model folder, or a file (.txt, .vec, .bin).", HelpName = "path" };
+        Option<string?> data = FileOption.Make("--data", "The sentences to train on: CoNLL-U, a word and its tag a line in columns, or JSON lines (UTF-8, .gz too)."), valid = FileOption.Make("--valid", "Sentences that are measured after each epoch; a tenth of the training sentences when not given.");
+        Option<string?> test = FileOption.Make("--test", "Sentences that are measured at the end."), vectors = new("--vectors") { Description = "Word vectors that the words' table begins with: a model folder, or a file (.txt, .vec, .bin).", HelpName = "path" };
         Option<string?> column = Column(), format = Format();
         var tag = new Command("tag", "Learn a tag for each word of a sentence: parts of speech, names, phrases.") { data, valid, test, column, format, vectors };
         knobs.AddTo(tag);
@@ -79,7 +79,7 @@ internal static class TrainTagging
         try
         {
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Count, "sentence")}, {ResultTable.Count(train.Sum(static s => s.Words.Count), "word")} to train on, {ResultTable.Count(valid.Count, "sentence")} held out");
-            Tagger tagger = Tagger.Train(train, valid.Count > 0 ? valid : null, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop, vectors);
+            Tagger tagger = Tagger.Train(train, valid.Count > 0 ? valid : null, options, manner.Run(parsed, folder), progress, stop, vectors);
             progress.Clear();
             var simple = new FrequentTags(train);
             TaggingResult[] results =
@@ -103,12 +103,8 @@ internal static class TrainTagging
     public static IReadOnlyList<TaggedSentence> Read(string path, string? column, TaggedFormat? format, bool quiet, CancellationToken stop)
     {
         TaggedText text = TaggedText.Read(path, tags: true, column, format, stop);
-        if (text.Untagged.Count > 0 && !quiet) Console.Error.WriteLine($"{path}: {ResultTable.Count(text.Untagged.Count, "sentence")} with a word without a tag left out: {Lines(text.Untagged)}");
-        if (text.Widened.Count > 0 && !quiet) Console.Error.WriteLine($"{path}: {ResultTable.Count(text.Widened.Count, "line")} with a span that begins or ends within a word, widened to whole words: {Lines(text.Widened)}");
+        if (text.Untagged.Count > 0 && !quiet) Console.Error.WriteLine($"{path}: {ResultTable.Count(text.Untagged.Count, "sentence")} with a word without a tag left out: {ResultTable.Lines(text.Untagged)}");
+        if (text.Widened.Count > 0 && !quiet) Console.Error.WriteLine($"{path}: {ResultTable.Count(text.Widened.Count, "line")} with a span that begins or ends within a word, widened to whole words: {ResultTable.Lines(text.Widened)}");
         return text.Sentences;
     }
-
-    private static string Lines(IReadOnlyList<int> lines) => $"line {string.Join(", ", lines.Take(ShownLines))}{(lines.Count > ShownLines ? " ..." : "")}";
-
-    private static Option<string?> File(string name, string help) => new(name) { Description = help, HelpName = "file" };
 }

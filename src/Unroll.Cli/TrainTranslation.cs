@@ -10,16 +10,16 @@ namespace Unroll.Cli;
 /// <summary><c>unroll train translate --data PAIRS</c>: learn to turn one side of pairs into the other, measure, report.</summary>
 internal static class TrainTranslation
 {
-    private const int ShownLines = 8, HeldShare = 20, MostHeld = 2000;
+    private const int HeldShare = 20, MostHeld = 2000;
 
     public static Command Make()
     {
         var manner = new RunManner();
         var knobs = new KnobOptions<TranslationOptions>(TranslationOptions.Knobs);
-        Option<string?> data = File("--data", "The pairs to train on, SOURCE TAB TARGET a line (UTF-8, .gz too)."), source = File("--source", "The sources where they stand in a file of their own.");
-        Option<string?> target = File("--target", "Their targets: line n belongs to line n of the sources.");
-        Option<string?> valid = File("--valid", "Pairs (or sources, with --valid-target) that are measured after each epoch; a twentieth of the training pairs when not given.");
-        Option<string?> validTarget = File("--valid-target", "The targets of --valid."), test = File("--test", "Pairs (or sources, with --test-target) that are translated at the end."), testTarget = File("--test-target", "The targets of --test.");
+        Option<string?> data = FileOption.Make("--data", "The pairs to train on, SOURCE TAB TARGET a line (UTF-8, .gz too)."), source = FileOption.Make("--source", "The sources where they stand in a file of their own.");
+        Option<string?> target = FileOption.Make("--target", "Their targets: line n belongs to line n of the sources.");
+        Option<string?> valid = FileOption.Make("--valid", "Pairs (or sources, with --valid-target) that are measured after each epoch; a twentieth of the training pairs when not given.");
+        Option<string?> validTarget = FileOption.Make("--valid-target", "The targets of --valid."), test = FileOption.Make("--test", "Pairs (or sources, with --test-target) that are translated at the end."), testTarget = FileOption.Make("--test-target", "The targets of --test.");
         Option<string?> bleu = BleuOption.Make();
         var translate = new Command("translate", "Learn to turn one side of pairs of lines into the other.") { data, source, target, valid, validTarget, test, testTarget, bleu };
         knobs.AddTo(translate);
@@ -65,10 +65,10 @@ internal static class TrainTranslation
         try
         {
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(train.Count, "pair")} to train on, {valid.Count:N0} held out");
-            Translator translator = Translator.Train(train, valid.Count > 0 ? valid : null, options, new TrainingRun(folder.Path, manner.Resume(parsed), manner.Watch(parsed)), progress, stop);
+            Translator translator = Translator.Train(train, valid.Count > 0 ? valid : null, options, manner.Run(parsed, folder), progress, stop);
             progress.Clear();
             if (translator.TooLong.Count > 0)
-                Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(translator.TooLong.Count, "pair")} of more than {options.Fit.Longest} tokens left out: {Lines(translator.TooLong)}; --longest sets the limit");
+                Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(translator.TooLong.Count, "pair")} of more than {options.Fit.Longest} tokens left out: {ResultTable.Lines(translator.TooLong)}; --longest sets the limit");
             (string Name, TranslationScore Score)[] scores =
             [
                 .. new[] { ("validation", valid), ("test", test) }.Where(static s => s.Item2.Count > 0).Select(s => (s.Item1, translator.Evaluate(s.Item2, tokenizer: recipe.BleuTokenizer, cancellation: stop))),
@@ -90,11 +90,7 @@ internal static class TrainTranslation
     public static IReadOnlyList<SentencePair> Read(string data, string? target, bool quiet, CancellationToken stop)
     {
         SentencePairs pairs = target is null ? SentencePairs.Read(data, stop) : SentencePairs.Read(data, target, stop);
-        if (pairs.Empty.Count > 0 && !quiet) Console.Error.WriteLine($"{data}: {ResultTable.Count(pairs.Empty.Count, "line")} with an empty side left out: {Lines(pairs.Empty)}");
+        if (pairs.Empty.Count > 0 && !quiet) Console.Error.WriteLine($"{data}: {ResultTable.Count(pairs.Empty.Count, "line")} with an empty side left out: {ResultTable.Lines(pairs.Empty)}");
         return pairs.Pairs;
     }
-
-    private static string Lines(IReadOnlyList<int> lines) => $"line {string.Join(", ", lines.Take(ShownLines))}{(lines.Count > ShownLines ? " ..." : "")}";
-
-    private static Option<string?> File(string name, string help) => new(name) { Description = help, HelpName = "file" };
 }

@@ -46,7 +46,7 @@ internal static class TrainVectors
         {
             using TokenFile text = TokenFile.Of(recipe.Data, tokenizer, folder.Tokens("train"), stop);
             if (!quiet) Console.Error.WriteLine($"{recipe.Data}: {ResultTable.Count(text.Count, "token")}, {ResultTable.Count(tokenizer.Count - 2, "word")} that stand at least {ResultTable.Count(options.Text.LeastCount, "time")}");
-            WordVectors vectors = WordVectors.Train(text, tokenizer, options, new TrainingRun(folder.Path, manner.Resume(parsed)), progress, stop);
+            WordVectors vectors = WordVectors.Train(text, tokenizer, options, manner.Run(parsed, folder), progress, stop);
             progress.Clear();
             VectorsReport.Save(folder.Report, recipe, vectors);
             vectors.Save(folder.Path);

@@ -90,6 +90,28 @@ public sealed class ClassificationRunTests(ClassificationRunTests.Trained traine
     }
 
     [Fact]
+    public void Standard_input_is_answered_line_by_line_and_an_empty_line_begins_a_series_anew()
+    {
+        string[] steps = CommandLine.SucceedOn(trained.Path, "0,0\n1,1\n\n0,0\n1,1\n", CommandLine.Split("predict steps --stream")).Out.TrimEnd().Split('\n');
+        Assert.Equal(4, steps.Length);
+        Assert.Equal(steps[..2], steps[2..]);
+        Assert.NotEqual(steps[0], steps[1]);
+        string[] texts = CommandLine.SucceedOn(trained.Path, "what a superb film\ndull\n", CommandLine.Split("predict model --stream")).Out.TrimEnd().Split('\n');
+        Assert.Equal(2, texts.Length);
+        Assert.NotEqual(texts[0][..texts[0].IndexOf('\t')], texts[1][..texts[1].IndexOf('\t')]);
+    }
+
+    [Theory]
+    [InlineData("model", "texts.csv", "attention")]
+    [InlineData("steps", "sensors.csv", "encoder")]
+    public void A_model_is_inspected(string model, string data, string word)
+    {
+        CommandLine.Outcome seen = CommandLine.Succeed(trained.Path, CommandLine.Split($"inspect {model} --data {data} --out {model}.html"));
+        Assert.Contains("layer 1", seen.Out);
+        Assert.Contains(word, File.ReadAllText(trained[$"{model}.html"]), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public void Labels_unheard_of_and_missing_are_told()
     {
         CommandLine.Outcome outcome = CommandLine.Succeed(trained.Path, CommandLine.Split("evaluate model --data other.csv"));

@@ -13,13 +13,14 @@ internal sealed class CommandLine : IDisposable
     private readonly Task<string> output, error;
     private readonly StringBuilder said = new();
 
-    private CommandLine(string folder, IEnumerable<string> arguments)
+    private CommandLine(string folder, IEnumerable<string> arguments, string input = "")
     {
         var start = new ProcessStartInfo(Program.Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "Unroll.Cli.dll"), .. arguments])
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
         process = Process.Start(start)!;
+        process.StandardInput.Write(input);
         process.StandardInput.Close();
         (output, error) = (process.StandardOutput.ReadToEndAsync(), Listen());
     }
@@ -45,6 +46,15 @@ internal sealed class CommandLine : IDisposable
     {
         using var program = new CommandLine(folder, arguments);
         return program.End();
+    }
+
+    /// <summary>Runs the program on a text on its standard input and wants it to have gone well.</summary>
+    public static Outcome SucceedOn(string folder, string input, params IEnumerable<string> arguments)
+    {
+        using var program = new CommandLine(folder, arguments, input);
+        Outcome outcome = program.End();
+        Assert.True(outcome.Code == 0, $"unroll {string.Join(' ', arguments)}: {outcome}");
+        return outcome;
     }
 
     /// <summary>Runs the program to its end and wants it to have gone well.</summary>

@@ -70,6 +70,25 @@ public sealed class TaggingRunTests(TaggingRunTests.Trained trained) : IClassFix
     }
 
     [Fact]
+    public void Sentences_of_standard_input_are_tagged_as_they_come()
+    {
+        CommandLine.Outcome outcome = CommandLine.SucceedOn(trained.Path, "Bogo said\n\nKeka city\n", CommandLine.Split("predict model --stream"));
+        Assert.Equal(["Bogo\tB-PER", "said\tO", "", "", "Keka\tB-LOC", "city\tO", ""], outcome.Out.TrimEnd('\n').Split('\n').Append("").Select(static l => l.Length == 0 ? l : l[..l.LastIndexOf('\t')]));
+    }
+
+    [Fact]
+    public void A_watched_run_is_inspected()
+    {
+        CommandLine.Succeed(trained.Path, CommandLine.Split($"train tag --data train.conll --out watched --watch --quiet {Small}"));
+        Assert.Contains("gradient", File.ReadLines(trained["watched/watch.jsonl"]).First());
+        CommandLine.Outcome seen = CommandLine.Succeed(trained.Path, CommandLine.Split("inspect watched --data test.conll --out tagger.html"));
+        Assert.Contains("rnn layer 1, forward: ", seen.Out);
+        string page = File.ReadAllText(trained["tagger.html"]);
+        foreach (string word in (string[])["4. Memory", "Update beside weight", "city"]) Assert.Contains(word, page);
+        Refusal.Wanted(trained.Path, "inspect model --data pos.conll --out no.html", "the model's tags write chunks");
+    }
+
+    [Fact]
     public void A_model_is_measured_on_other_sentences() =>
         Assert.Contains("FB1:", CommandLine.Succeed(trained.Path, CommandLine.Split("evaluate model --data test.conll")).Out);
 

@@ -122,7 +122,7 @@ public sealed partial class Classifier
         var optimizer = new AdamW(network.NamedParameters(), fit.LearningRate, weightDecay: fit.WeightDecay, decays: static name => name.Contains("weight", StringComparison.Ordinal));
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
+            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Length > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder, Watch = run?.Watch ?? false,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
             Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, batches.Count, 0.5, epochs / 2),
         });

@@ -117,7 +117,7 @@ public sealed partial class Tagger
         IReadOnlyList<TaggedSentence> held = validation is null ? [] : [.. validation.Where(static s => s.Words.Count > 0)];
         var trainer = new Trainer(network, optimizer, new TrainerOptions
         {
-            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Count > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder,
+            Epochs = epochs, StepsPerEpoch = batches.Count, ClipNorm = fit.Clip, Patience = fit.Patience, KeepBest = held.Count > 0, Threads = fit.Threads, Seed = fit.Seed, Folder = run?.Folder, Watch = run?.Watch ?? false,
             AverageDecay = fit.Averaging == WeightAveraging.Exponential ? Fitting.AveragedDecay : 0, AverageTrigger = fit.Averaging == WeightAveraging.Triggered ? Fitting.TriggerEpochs : 0,
             Schedule = Fitting.ScheduleOf(fit.Schedule, epochs, batches.Count, decay: 0.5, decayAfter: epochs / 2),
         });

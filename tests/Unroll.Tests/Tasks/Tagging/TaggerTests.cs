@@ -120,10 +120,34 @@ public sealed class TaggerTests : IDisposable
     [Fact]
     public void Probabilities_of_a_conditional_random_field_are_those_of_all_its_paths()
     {
-        Tagger tagger = Tagger.Train(ToyTags.Endings(40, 1), null, Small(epochs: 1));
-        string[] words = ["ba", "ke"];
-        // Two words, five tags: the marginal of a tag is its share in the 25 paths; those of one word sum to 1, so that of the best is at least a fifth.
-        Assert.All(tagger.Tag([words])[0], static w => Assert.InRange(w.Probability, 0.2f, 1));
+        TaggedSentence[] sentences = ToyTags.Endings(40, 1);
+        TaggingOptions options = Small();
+        TaggingVocabulary vocabulary = TaggingVocabulary.Learn(sentences, [.. sentences.Select(static s => s.Tags.ToArray())], options, out _);
+        var network = new TaggingNetwork(options.Network, vocabulary, null);
+        network.Initialize(3);
+        var reader = new SentenceReader(vocabulary, 100);
+        string[] words = ["ba", "ke", "tu"];
+        using var tape = new Tape(1);
+        (int[] tags, float[] probabilities) = network.Tag(new TaggingBatch([.. reader.Read(words)], reader.Spellings), tape)[0];
+        // Every path by its own loss, a mean over the three words: -3 ln p.
+        int count = vocabulary.Tags.Count;
+        double all = 0, best = 0;
+        double[] marginals = new double[3];
+        for (int p = 0; p < count * count * count; p++)
+        {
+            int[] path = [p % count, p / count % count, p / count / count];
+            double probability;
+            using (tape.Open(record: false)) probability = Math.Exp(-3 * network.Loss(new TaggingBatch([.. reader.Read(words, path)], reader.Spellings), null).Item());
+            all += probability;
+            best = Math.Max(best, probability);
+            for (int t = 0; t < 3; t++)
+                if (path[t] == tags[t]) marginals[t] += probability;
+        }
+        Assert.Equal(1, all, 1e-4);
+        for (int t = 0; t < 3; t++) Assert.Equal(marginals[t], probabilities[t], 1e-5);
+        double taken;
+        using (tape.Open(record: false)) taken = Math.Exp(-3 * network.Loss(new TaggingBatch([.. reader.Read(words, tags)], reader.Spellings), null).Item());
+        Assert.Equal(best, taken, 1e-6);
     }
 
     [Fact]
