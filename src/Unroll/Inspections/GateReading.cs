@@ -39,7 +39,7 @@ public sealed class GateReading
     /// <summary>The share of all values in each twentieth of <see cref="Range"/>, rising.</summary>
     public IReadOnlyList<double> Histogram { get; private set; } = [];
 
-    /// <summary>By step, the mean over sequences and units.</summary>
+    /// <summary>By step, the mean over sequences and units; not-a-number where no sequence that was looked at goes so far.</summary>
     public IReadOnlyList<double> MeanByStep { get; private set; } = [];
 
     /// <summary>Of a gate that keeps, for each unit the steps after which half of what it held is left, were it open as on the geometric mean: ln 2 / -mean(ln f). Empty of others.</summary>
@@ -107,7 +107,7 @@ public sealed class GateReading
                     alive[u] |= v > 0;
                 }
             }
-            means[t] = running == 0 ? 0 : ofStep / ((double)running * units);
+            means[t] = running == 0 ? double.NaN : ofStep / ((double)running * units);
             sum += ofStep;
             count += (long)running * units;
         }

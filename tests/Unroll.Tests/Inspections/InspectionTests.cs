@@ -195,6 +195,10 @@ public class InspectionTests
             double sum = 0;
             foreach (float h in ownState.Hidden.Data) sum += 4.0 * h * h;
             Assert.Equal(Math.Sqrt(sum / 3), reading.Hidden[0], 1e-5);
+            // Of the two shorter ones alone: behind the end of both there is no gate to tell of.
+            using var other = new Tape(1);
+            foreach (GateReading gate in GateReading.Of(new StateTrace(tracer.Passes[0], [1, 2]), 0, other))
+                Assert.Equal([false, false, false, false, true, true, true, true, true], gate.MeanByStep.Select(double.IsNaN));
         }
     }
 
