@@ -5,6 +5,7 @@ using Unroll.Tensors;
 namespace Unroll.Tests.Contracts;
 
 /// <summary>What recurrent layers take of memory.</summary>
+[Collection(AloneInTheProcess.Name)]
 public class RecurrentMemoryTests
 {
     /// <summary>How many bytes each of a team's threads has allocated. The parts wait for one another, so that every thread takes one.</summary>

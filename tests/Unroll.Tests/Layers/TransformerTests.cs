@@ -153,7 +153,7 @@ public class TransformerTests
         int[] tokens = [1, 2, 3, 4, 5];
         using var tape = new Tape(threads: 1);
         for (int i = 0; i < 5; i++) Step(false);
-        Assert.Equal(0, LeastAllocated(() => Step(false)));
+        Assert.Equal(0, Allocations.Least(() => Step(false)));
         Assert.Throws<InvalidOperationException>(() => Step(true));
 
         void Step(bool record)
@@ -170,7 +170,7 @@ public class TransformerTests
         var random = new RandomStream(1);
         using var tape = new Tape(threads: 1);
         for (int i = 0; i < 5; i++) Step();
-        Assert.Equal(0, LeastAllocated(Step));
+        Assert.Equal(0, Allocations.Least(Step));
 
         void Step()
         {
@@ -255,19 +255,6 @@ public class TransformerTests
             string got = Assert.ThrowsAny<ArgumentException>(act).Message;
             Assert.StartsWith(message, got, StringComparison.Ordinal);
         }
-    }
-
-    /// <summary>Bytes that ten steps allocate: the least of five tries, since the runtime itself allocates when it compiles a method anew.</summary>
-    private static long LeastAllocated(Action step)
-    {
-        long least = long.MaxValue;
-        for (int attempt = 0; attempt < 5; attempt++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 10; i++) step();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-        return least;
     }
 
     /// <summary>The same numbers within the lengths, <paramref name="behind"/> elsewhere.</summary>
