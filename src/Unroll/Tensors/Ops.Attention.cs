@@ -142,8 +142,7 @@ public static partial class Ops
         (int queries, int keys, int batch, int width) = PairSizes("DotScores", query, key);
         Tensor y = Tape.Make([batch, queries, keys], query.RequiresGrad || key.RequiresGrad);
         int step = batch * width, square = queries * keys;
-        for (int b = 0; b < batch; b++)
-            Gemm.Multiply(Tape.Team, false, true, queries, keys, width, From(query.Data, b * width), step, From(key.Data, b * width), step, y.Data.Slice(b * square, square), keys, accumulate: false);
+        Gemm.MultiplyEach(Tape.Team, false, true, batch, queries, keys, width, new(query.Data, step, width), new(key.Data, step, width), y.Data, keys, square, accumulate: false);
         if (scale != 1) VectorMath.Scale(y.Data, scale, y.Data);
         if (y.RequiresGrad) Tape.Record(y, static n =>
         {
@@ -151,12 +150,9 @@ public static partial class Ops
             int step = batch * width, square = queries * keys;
             Span<float> de = Tape.Scratch(n.Y.Length).Span;
             VectorMath.Scale(n.Y.Grad, n.F, de);
-            for (int b = 0; b < batch; b++)
-            {
-                ReadOnlySpan<float> d = de.Slice(b * square, square);
-                if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, false, queries, width, keys, d, keys, From(n.B.Data, b * width), step, From(n.A.Grad, b * width), step, accumulate: true);   // dq += de k
-                if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, keys, width, queries, d, keys, From(n.A.Data, b * width), step, From(n.B.Grad, b * width), step, accumulate: true);   // dk += de' q
-            }
+            Matrices d = new(de, keys, square), q = new(n.A.Data, step, width), k = new(n.B.Data, step, width);
+            if (n.A.RequiresGrad) Gemm.MultiplyEach(Tape.Team, false, false, batch, queries, width, keys, d, k, n.A.Grad, step, width, accumulate: true);   // dq += de k
+            if (n.B.RequiresGrad) Gemm.MultiplyEach(Tape.Team, true, false, batch, keys, width, queries, d, q, n.B.Grad, step, width, accumulate: true);    // dk += de' q
         }, query, key).F = scale;
         return y;
     }
@@ -172,17 +168,13 @@ public static partial class Ops
             throw new ArgumentException($"WeightedSum: needs [B, T, S] and [S, B, V], got {weights.Shape} and {value.Shape}.");
         int batch = weights.Shape[0], queries = weights.Shape[1], keys = weights.Shape[2], width = value.Shape[2], step = batch * width, square = queries * keys;
         Tensor y = Tape.Make([queries, batch, width], weights.RequiresGrad || value.RequiresGrad);
-        for (int b = 0; b < batch; b++)
-            Gemm.Multiply(Tape.Team, false, false, queries, width, keys, weights.Data.Slice(b * square, square), keys, From(value.Data, b * width), step, From(y.Data, b * width), step, accumulate: false);
+        Gemm.MultiplyEach(Tape.Team, false, false, batch, queries, width, keys, new(weights.Data, keys, square), new(value.Data, step, width), y.Data, step, width, accumulate: false);
         if (y.RequiresGrad) Tape.Record(y, static n =>
         {
             int batch = n.A.Shape[0], queries = n.A.Shape[1], keys = n.A.Shape[2], width = n.B.Shape[2], step = batch * width, square = queries * keys;
-            for (int b = 0; b < batch; b++)
-            {
-                ReadOnlySpan<float> dy = From(n.Y.Grad, b * width);
-                if (n.A.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, queries, keys, width, dy, step, From(n.B.Data, b * width), step, n.A.Grad.Slice(b * square, square), keys, accumulate: true);   // dw += dy v'
-                if (n.B.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, keys, width, queries, n.A.Data.Slice(b * square, square), keys, dy, step, From(n.B.Grad, b * width), step, accumulate: true);   // dv += w' dy
-            }
+            Matrices dy = new(n.Y.Grad, step, width), w = new(n.A.Data, keys, square), v = new(n.B.Data, step, width);
+            if (n.A.RequiresGrad) Gemm.MultiplyEach(Tape.Team, false, true, batch, queries, keys, width, dy, v, n.A.Grad, keys, square, accumulate: true);   // dw += dy v'
+            if (n.B.RequiresGrad) Gemm.MultiplyEach(Tape.Team, true, false, batch, keys, width, queries, w, dy, n.B.Grad, step, width, accumulate: true);    // dv += w' dy
         }, weights, value);
         return y;
     }
@@ -216,11 +208,6 @@ public static partial class Ops
         }, scores).Saved = SaveIndices(keyLengths);
         return y;
     }
-
-    // A run of columns of a matrix; where there are no rows there is nothing to start from.
-    private static ReadOnlySpan<float> From(ReadOnlySpan<float> x, int start) => x.IsEmpty ? x : x[start..];
-
-    private static Span<float> From(Span<float> x, int start) => x.IsEmpty ? x : x[start..];
 
     private static (int Queries, int Keys, int Batch, int Width) PairSizes(string name, Tensor query, Tensor key)
     {

@@ -39,18 +39,14 @@ public static partial class Ops
             throw new ArgumentException($"BatchMatMul: needs [..., m, k] and [..., k, n] with the same leading axes, got {a.Shape} and {b.Shape}.");
         int count = a.Shape.Outer(rank - 2), m = a.Shape[-2], k = a.Shape[-1], n = b.Shape[-1];
         Tensor y = Tape.Make(a.Shape.With(-1, n), a.RequiresGrad || b.RequiresGrad);
-        for (int i = 0; i < count; i++)
-            Gemm.Multiply(Tape.Team, false, false, m, n, k, a.Data.Slice(i * m * k, m * k), k, b.Data.Slice(i * k * n, k * n), n, y.Data.Slice(i * m * n, m * n), n, accumulate: false);
+        Gemm.MultiplyEach(Tape.Team, false, false, count, m, n, k, new(a.Data, k, m * k), new(b.Data, n, k * n), y.Data, n, m * n, accumulate: false);
         if (y.RequiresGrad) Tape.Record(y, static node =>
         {
             Tensor a = node.A, b = node.B;
             int count = a.Shape.Outer(a.Shape.Rank - 2), m = a.Shape[-2], k = a.Shape[-1], n = b.Shape[-1];
-            for (int i = 0; i < count; i++)
-            {
-                ReadOnlySpan<float> dy = node.Y.Grad.Slice(i * m * n, m * n);
-                if (a.RequiresGrad) Gemm.Multiply(Tape.Team, false, true, m, k, n, dy, n, b.Data.Slice(i * k * n, k * n), n, a.Grad.Slice(i * m * k, m * k), k, accumulate: true);     // da += dy b'
-                if (b.RequiresGrad) Gemm.Multiply(Tape.Team, true, false, k, n, m, a.Data.Slice(i * m * k, m * k), k, dy, n, b.Grad.Slice(i * k * n, k * n), n, accumulate: true);     // db += a' dy
-            }
+            Matrices dy = new(node.Y.Grad, n, m * n);
+            if (a.RequiresGrad) Gemm.MultiplyEach(Tape.Team, false, true, count, m, k, n, dy, new(b.Data, n, k * n), a.Grad, k, m * k, accumulate: true);     // da += dy b'
+            if (b.RequiresGrad) Gemm.MultiplyEach(Tape.Team, true, false, count, k, n, m, new(a.Data, k, m * k), dy, b.Grad, n, k * n, accumulate: true);     // db += a' dy
         }, a, b);
         return y;
     }
