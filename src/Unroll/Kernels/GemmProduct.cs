@@ -12,8 +12,11 @@ internal static unsafe partial class Gemm
     /// <summary>Fewer rows than this are not worth a part of their own: each part packs the columns that it needs.</summary>
     private const int FewestPartRows = 48;
 
-    /// <summary>How many parts a product is cut into at least, where it is large enough to be shared.</summary>
-    private const int Parts = 8;
+    /// <summary>How many parts a product is cut into at least, where it is large enough to be shared; and where its parts are still large then.</summary>
+    private const int Parts = 8, MoreParts = 24;
+
+    /// <summary>Multiply-adds of a part that is worth cutting again, so that no thread waits long for another's last.</summary>
+    private const long LargePart = 1 << 24;
 
     /// <summary>Fewer multiply-adds than this are not worth waking a thread for.</summary>
     private const long WorthSharing = 1 << 19;
@@ -72,8 +75,9 @@ internal static unsafe partial class Gemm
             columnParts = 1;
             if ((long)M * N * K >= WorthSharing)
             {
-                columnParts = Math.Min(panels, (Parts + rowParts - 1) / rowParts);
-                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (Parts + columnParts - 1) / columnParts));
+                int parts = (int)Math.Clamp((long)M * N * K / LargePart, Parts, MoreParts);
+                columnParts = Math.Min(panels, (parts + rowParts - 1) / rowParts);
+                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (parts + columnParts - 1) / columnParts));
             }
 
             partRows = (((M + rowParts - 1) / rowParts) + TileRows - 1) / TileRows * TileRows;
