@@ -31,10 +31,13 @@ switch (args.FirstOrDefault())
     case "translate":
         TranslationBench.Run(new Options(args.AsSpan(1)));
         return 0;
+    case "inspect":
+        InspectBench.Run(new Options(args.AsSpan(1)));
+        return 0;
     case "conv":
         ConvBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S | inspect --seconds S");
         return 2;
 }
