@@ -148,9 +148,9 @@ public sealed class Inspection
         int[] columns = [options.Example, .. Enumerable.Range(0, of.Batch).Where(b => b != options.Example).Take(Kept - 1)];
         of.Network.ZeroGradients();
         var seen = new Inspection(of) { Example = options.Example, ParameterCount = of.Network.ParameterCount };
-        double norm = NormOf(of, tape);
         (StateTrace[] whole, double loss, _, AttentionReading[] attentions) = Traced(of, InspectedLoss.Whole, options, columns, tape);
-        (seen.Attentions, seen.Loss, seen.GradientNorm) = (attentions, loss, norm);
+        (seen.Attentions, seen.Loss, seen.GradientNorm) = (attentions, loss, GradientClip.Norm(of.Network.Parameters));
+        of.Network.ZeroGradients();
         cancellation.ThrowIfCancellationRequested();
         (StateTrace[] last, _, float[] output, _) = Traced(of, InspectedLoss.Last, options, columns, tape);
         of.Network.ZeroGradients();
@@ -162,18 +162,9 @@ public sealed class Inspection
         return seen;
     }
 
-    // An ordinary step of training: the layers' own way is the fastest to the gradients of the weights.
-    private static double NormOf(InspectionCase of, Tape tape)
-    {
-        using (tape.Open()) tape.Backward(of.Run(InspectedLoss.Whole).Loss);
-        double norm = GradientClip.Norm(of.Network.Parameters);
-        of.Network.ZeroGradients();
-        return norm;
-    }
-
     private static (StateTrace[] Traces, double Loss, float[] Output, AttentionReading[] Attentions) Traced(InspectionCase of, InspectedLoss which, InspectionOptions options, int[] columns, Tape tape)
     {
-        var tracer = new RecurrentTracer(options.Composed, weights: false, which == InspectedLoss.Whole ? options.Example : -1);
+        var tracer = new RecurrentTracer(options.Composed, weights: which == InspectedLoss.Whole, which == InspectedLoss.Whole ? options.Example : -1);
         tape.Observer = tracer;
         try
         {

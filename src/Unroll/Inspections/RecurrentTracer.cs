@@ -4,10 +4,10 @@ using Unroll.Tensors;
 
 namespace Unroll.Inspections;
 
-/// <summary>Takes recurrent layers through their sequences step by step, every state a tensor on the tape whose gradient can be read behind <see cref="Tape.Backward"/>.</summary>
+/// <summary>Notes every state of the recurrent layers that run, and behind <see cref="Tape.Backward"/> the gradient of the loss with respect to each.</summary>
 /// <remarks>
-/// In the fused kernels, each step a sequence of one; or by the cells' composed form, which is slower and the test of the former. Both leave the sum of all that a layer did, so that losses and
-/// gradients of everything else are as without them.
+/// Cells with a fused kernel go through it as in training, and it tells of every step. Others, and all where that is wanted, go step by step in their composed form, every state a tensor on the tape:
+/// slower, and the test of the former. Both leave what a layer did as it is, so that losses and gradients of everything else are as without them.
 /// </remarks>
 /// <param name="composed">True takes the composed form of every cell, false where there is no other.</param>
 /// <param name="weights">False keeps gradients off the recurrent layers' weights, which spares their products.</param>
@@ -45,28 +45,31 @@ internal sealed class RecurrentTracer(bool composed, bool weights, int example =
             pass = new TracedPass(way, lengths);
             passes.Add(pass);
         }
-        bool fused = way.Cell.IsFused && !way.Rules.ChangesSteps && !composed, full = lengths.IsEmpty || !lengths.ContainsAnyExcept(steps);
         RecurrentState at = pass.Steps.Count == 0 ? pass.Start : way.Before!.Value;
-        Tensor projected = fused ? default : way.Cell.Project(Ops.Reshape(way.Input, [steps * batch, way.Cell.Inputs]));       // [T, B, I] -> [T*B, G]
-        RecurrentStream.Weights own = fused ? Weights(way) : default;
+        return way.Cell.IsFused && !way.Rules.ChangesSteps && !composed ? Whole(pass, way, at, lengths) : StepByStep(pass, way, at, lengths);
+    }
+
+    // The fused kernel tells of every step itself.
+    private (Tensor Output, RecurrentState State) Whole(TracedPass pass, in RecurrentWay way, RecurrentState at, ReadOnlySpan<int> lengths)
+    {
+        var trace = new RecurrentTrace();
+        (Tensor y, RecurrentState after) = Fused(Weights(way), way.Input, at, lengths, trace);
+        for (int t = 0; t < way.Input.Shape[0]; t++) pass.Steps.Add(new FusedStep(way.Input, t, trace));
+        return (y, after);
+    }
+
+    private static (Tensor Output, RecurrentState State) StepByStep(TracedPass pass, in RecurrentWay way, RecurrentState at, ReadOnlySpan<int> lengths)
+    {
+        int steps = way.Input.Shape[0], batch = way.Input.Shape[1];
+        Tensor projected = way.Cell.Project(Ops.Reshape(way.Input, [steps * batch, way.Cell.Inputs]));       // [T, B, I] -> [T*B, G]
         var outputs = new Tensor[steps];
-        int[] running = full ? [] : new int[batch];
+        int[] running = lengths.IsEmpty || !lengths.ContainsAnyExcept(steps) ? [] : new int[batch];
         for (int t = 0; t < steps; t++)
         {
             for (int b = 0; b < running.Length; b++) running[b] = t < lengths[b] ? 1 : 0;
-            Tensor x = Ops.Slice(way.Input, 0, t, 1);
-            if (fused)
-            {
-                (Tensor y, at) = Fused(own, x, at, running);
-                outputs[t] = y[0];
-                pass.Steps.Add(new TracedStep(x, at.Hidden, y, at.Cell));
-            }
-            else
-            {
-                at = Composed(way, Ops.Slice(projected, 0, t * batch, batch), at, running);
-                outputs[t] = running.Length == 0 ? way.Cell.Output(at) : way.Cell.Output(at) * Mask(running);
-                pass.Steps.Add(new TracedStep(x, at.Hidden, null, at.Cell));
-            }
+            at = Composed(way, Ops.Slice(projected, 0, t * batch, batch), at, running);
+            outputs[t] = running.Length == 0 ? way.Cell.Output(at) : way.Cell.Output(at) * Mask(running);
+            pass.Steps.Add(new ComposedStep(way.Input, t, at));
         }
         return (Ops.Stack(outputs), at);
     }
@@ -86,17 +89,17 @@ internal sealed class RecurrentTracer(bool composed, bool weights, int example =
         return weights ? own : own with { Input = own.Input.Detach(), Recurrent = own.Recurrent.Detach(), InputBias = own.InputBias?.Detach(), RecurrentBias = own.RecurrentBias?.Detach() };
     }
 
-    private static (Tensor Output, RecurrentState State) Fused(in RecurrentStream.Weights w, Tensor x, RecurrentState at, ReadOnlySpan<int> running)
+    private static (Tensor Output, RecurrentState State) Fused(in RecurrentStream.Weights w, Tensor x, RecurrentState at, ReadOnlySpan<int> lengths, RecurrentTrace trace) =>
+        w.Kernel == RecurrentKernel.Lstm ? Run<Kernels.LstmCell>("Lstm", w, x, at, lengths, trace)
+        : w.Kernel == RecurrentKernel.Gru ? Run<Kernels.GruCell>("Gru", w, x, at, lengths, trace)
+        : w.Kernel == RecurrentKernel.ReluRnn ? Run<ReluCell>("Rnn", w, x, at, lengths, trace)
+        : Run<TanhCell>("Rnn", w, x, at, lengths, trace);
+
+    private static (Tensor Output, RecurrentState State) Run<TCell>(string name, in RecurrentStream.Weights w, Tensor x, RecurrentState at, ReadOnlySpan<int> lengths, RecurrentTrace trace)
+        where TCell : struct, ICell
     {
-        if (w.Kernel == RecurrentKernel.Lstm)
-        {
-            (Tensor y, Tensor h, Tensor c) = Ops.Lstm(x, w.Input, w.Recurrent, w.InputBias, w.RecurrentBias, at.Hidden, at.Cell, running);
-            return (y, new RecurrentState(h, c));
-        }
-        (Tensor output, Tensor hidden) = w.Kernel == RecurrentKernel.Gru
-            ? Ops.Gru(x, w.Input, w.Recurrent, w.InputBias, w.RecurrentBias, at.Hidden, running)
-            : Ops.Rnn(x, w.Input, w.Recurrent, w.InputBias, w.RecurrentBias, at.Hidden, running, relu: w.Kernel == RecurrentKernel.ReluRnn);
-        return (output, new RecurrentState(hidden));
+        (Tensor y, Tensor h, Tensor c) = RecurrentPass.Run<TCell>(name, x, w.Input, w.Recurrent, w.InputBias, w.RecurrentBias, at.Hidden, at.Cell, lengths, trace);
+        return (y, new RecurrentState(h, c.IsMade ? c : null));
     }
 
     private static RecurrentState Composed(in RecurrentWay way, Tensor projected, RecurrentState at, ReadOnlySpan<int> running)
@@ -122,13 +125,6 @@ internal sealed class RecurrentTracer(bool composed, bool weights, int example =
         return mask;
     }
 }
-
-/// <summary>A step as it stands on the tape.</summary>
-/// <param name="Input"><c>[1, B, I]</c>.</param>
-/// <param name="Hidden"><c>[B, H]</c>: the state behind it.</param>
-/// <param name="Output">The same numbers where they went out, with a gradient of their own; none where that has gone to <paramref name="Hidden"/>.</param>
-/// <param name="Cell"><c>[B, C]</c>.</param>
-internal readonly record struct TracedStep(Tensor Input, Tensor Hidden, Tensor? Output, Tensor? Cell);
 
 /// <summary>A layer and direction as it was taken through a batch; its tensors live as long as the step of the tape.</summary>
 internal sealed class TracedPass

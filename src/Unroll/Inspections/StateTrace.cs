@@ -1,6 +1,5 @@
 using Unroll.Kernels;
 using Unroll.Layers;
-using Unroll.Tensors;
 
 namespace Unroll.Inspections;
 
@@ -19,16 +18,25 @@ internal sealed class StateTrace
         Hidden = new float[(Steps + 1) * kept * hidden];
         CellState = new float[(Steps + 1) * kept * cell];
         (HiddenNorms, CellNorms) = (new double[Steps * Batch], new double[cell > 0 ? Steps * Batch : 0]);
-        Copy(pass.Start.Hidden, Hidden, 0, hidden);
-        if (cell > 0) Copy(pass.Start.Cell!.Value, CellState, 0, cell);
+        for (int k = 0; k < kept; k++)
+        {
+            pass.Start.Hidden.Data.Slice(Columns[k] * hidden, hidden).CopyTo(Hidden.AsSpan(k * hidden));
+            if (cell > 0) pass.Start.Cell!.Value.Data.Slice(Columns[k] * cell, cell).CopyTo(CellState.AsSpan(k * cell));
+        }
         for (int t = 0; t < Steps; t++)
         {
             TracedStep step = pass.Steps[t];
-            Copy(step.Input, Inputs, t, inputs);
-            Copy(step.Hidden, Hidden, t + 1, hidden);
-            if (cell > 0) Copy(step.Cell!.Value, CellState, t + 1, cell);
-            Norms(step.Hidden, step.Output, HiddenNorms.AsSpan(t * Batch, Batch), hidden);
-            if (cell > 0) Norms(step.Cell!.Value, null, CellNorms.AsSpan(t * Batch, Batch), cell);
+            for (int k = 0; k < kept; k++)
+            {
+                step.Input(Columns[k]).CopyTo(Inputs.AsSpan((t * kept + k) * inputs));
+                step.Hidden(Columns[k]).CopyTo(Hidden.AsSpan(((t + 1) * kept + k) * hidden));
+                if (cell > 0) step.Cell(Columns[k]).CopyTo(CellState.AsSpan(((t + 1) * kept + k) * cell));
+            }
+            for (int b = 0; b < Batch; b++)
+            {
+                HiddenNorms[t * Batch + b] = Math.Sqrt(VectorMath.SumSquares(step.HiddenGradient(b)));
+                if (cell > 0) CellNorms[t * Batch + b] = Math.Sqrt(VectorMath.SumSquares(step.CellGradient(b)));
+            }
         }
         Lengths = pass.Lengths();
     }
@@ -76,24 +84,5 @@ internal sealed class StateTrace
         var one = new float[all.Length / kept];
         for (int t = 0; t < one.Length / width; t++) all.AsSpan((t * kept + column) * width, width).CopyTo(one.AsSpan(t * width));
         return one;
-    }
-
-    private void Copy(Tensor from, float[] to, int t, int width)
-    {
-        for (int k = 0; k < Columns.Length; k++) from.Data.Slice(Columns[k] * width, width).CopyTo(to.AsSpan((t * Columns.Length + k) * width));
-    }
-
-    private static void Norms(Tensor state, Tensor? output, Span<double> norms, int width)
-    {
-        bool first = state.HasGrad, second = output is { HasGrad: true };
-        if (!first && !second) return;
-        Span<float> sum = width <= 1024 ? stackalloc float[width] : new float[width];
-        for (int b = 0; b < norms.Length; b++)
-        {
-            sum.Clear();
-            if (first) VectorMath.AddTo(state.Grad.Slice(b * width, width), sum);
-            if (second) VectorMath.AddTo(output!.Value.Grad.Slice(b * width, width), sum);
-            norms[b] = Math.Sqrt(VectorMath.SumSquares(sum));
-        }
     }
 }

@@ -56,8 +56,11 @@ internal static unsafe partial class Recurrence
     /// <param name="dInput">[P, I]: the gradient of the inputs; empty where none is wanted.</param>
     /// <param name="addInput">Add to it rather than overwrite it.</param>
     /// <param name="wantsInitial">The gradient of the initial hidden states is wanted.</param>
+    /// <param name="allHidden">[P, H]: takes the whole gradient of each step's hidden state; empty where nobody looks.</param>
+    /// <param name="allState">[P, H]: takes that of each step's cell state as the next step reads it, the hidden state held.</param>
     public static void Backward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> input, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput, bool addInput, bool wantsInitial)
+        ReadOnlySpan<float> state0, ReadOnlySpan<float> dOutput, Span<float> gates, Span<float> state, ReadOnlySpan<float> hidden, Span<float> dHidden, Span<float> dState, Span<float> dInput, bool addInput, bool wantsInitial,
+        Span<float> allHidden = default, Span<float> allState = default)
         where TCell : struct, ICell
     {
         if (rows.IsEmpty || size == 0) return;
@@ -66,12 +69,13 @@ internal static unsafe partial class Recurrence
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
-        fixed (float* wh = recurrent, wi = input, h0 = hidden0, s0 = state0, dy = dOutput, g = gates, s = state, h = hidden, dh = dHidden, ds = dState, dx = dInput)
+        fixed (float* wh = recurrent, wi = input, h0 = hidden0, s0 = state0, dy = dOutput, g = gates, s = state, h = hidden, dh = dHidden, ds = dState, dx = dInput, ah = allHidden, ac = allState)
         {
             var job = new BackwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(team, inputs), Rows = r, Steps = rows.Length, Batch = batch,
                 Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial,
+                AllHidden = ah, AllState = ac,
             };
             team.Run(ref job, split.Parts);
         }
@@ -86,7 +90,7 @@ internal static unsafe partial class Recurrence
         public int* Rows;
         public int Steps, Batch, Inputs, Size;
         public bool AddInput, WantsInitial;
-        public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput;
+        public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput, AllHidden, AllState;
 
         public readonly void Run(int part, int worker)
         {
@@ -120,6 +124,7 @@ internal static unsafe partial class Recurrence
                     }
                     else next = at;
 
+                    nint looked = 0;
                     var cell = new CellBlock { Rows = active, Size = Size, Product = block, DHidden = DHidden + carried };
                     if (t >= 0)
                     {
@@ -131,10 +136,11 @@ internal static unsafe partial class Recurrence
                         cell.PreviousState = !carry ? null : (t == 0 ? State0 : State) + previous;
                         cell.DState = DState + carried;
                         cell.DOutput = DOutput == null ? null : DOutput + row;
+                        looked = row;
                     }
 
                     float* gates = Gates + ((next + first) * TCell.Gates * Size), rest = State + ((next + first) * Size);
-                    if (t >= 0 || WantsInitial) Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel);
+                    if (t >= 0 || WantsInitial) Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
                     if (DInput != null && following > 0) InputGradient<T>(following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
                     if (Split.ByUnits) Meeting.Arrive(part, Steps - t);
@@ -143,7 +149,7 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>The gradient of the hidden state out of the following step's gate gradients, then the cell; before the first step the gradient of the initial state.</summary>
-        private readonly void Step<T>(CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void Step<T>(CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel, nint looked) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
             int width = TCell.Gates * Size, shared = TCell.SharedGates * Size;
@@ -175,6 +181,7 @@ internal static unsafe partial class Recurrence
                     block.Hidden += unit;
                     block.DState += unit;
                     if (block.DOutput != null) block.DOutput += unit;
+                    if (AllHidden != null) Note<T>(block, looked + unit);
                     TCell.Backward<T>(block);
                 }
                 else
@@ -183,6 +190,22 @@ internal static unsafe partial class Recurrence
                     {
                         for (int k = 0; k < units; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), block.DHidden + (i * Size) + k, units - k);
                     }
+                }
+            }
+        }
+
+        /// <summary>Sets down what is about to go into the cell: for who looks on.</summary>
+        private readonly void Note<T>(in CellBlock block, nint to) where T : struct, ILanes<T>
+        {
+            for (int i = 0; i < block.Rows; i++, to += Size)
+            {
+                for (int k = 0; k < block.Units; k += Lanes.Count)
+                {
+                    int left = block.Units - k;
+                    T dh = T.Load(block.Product + (i * CellBlock.Width) + k);
+                    if (block.DOutput != null) dh += Lanes.Get<T>(block.DOutput + (i * Size) + k, left);
+                    Lanes.Put(dh, AllHidden + to + k, left);
+                    if (AllState != null) Lanes.Put(Lanes.Get<T>(block.DState + (i * Size) + k, left), AllState + to + k, left);
                 }
             }
         }

@@ -65,12 +65,13 @@ internal sealed class RecurrentPass
     private bool hasBiasIh, hasBiasHh, hasHidden0, hasCell0, full;
     private int steps, batch, inputs, size, packed;
     private Block order, rows, input, start, cellStart, gates, state, hidden;
+    private RecurrentTrace? trace;
 
     private ReadOnlySpan<int> Order => MemoryMarshal.Cast<float, int>(order.Span);
     private ReadOnlySpan<int> Rows => MemoryMarshal.Cast<float, int>(rows.Span);
 
     public static (Tensor Output, Tensor Hidden, Tensor Cell) Run<TCell>(string name, Tensor x, Tensor weightIh, Tensor weightHh, Tensor? biasIh, Tensor? biasHh, Tensor? hidden,
-        Tensor? cell, ReadOnlySpan<int> lengths) where TCell : struct, ICell
+        Tensor? cell, ReadOnlySpan<int> lengths, RecurrentTrace? trace = null) where TCell : struct, ICell
     {
         Check(name, TCell.Gates, x, weightIh, weightHh, biasIh, biasHh, hidden, cell, lengths);
         int steps = x.Shape[0], batch = x.Shape[1], size = weightHh.Shape[1];
@@ -99,7 +100,9 @@ internal sealed class RecurrentPass
         (pass.hasBiasIh, pass.hasBiasHh, pass.hasHidden0, pass.hasCell0) = (biasIh is not null, biasHh is not null, hidden is not null, cell is not null);
         (pass.steps, pass.batch, pass.inputs, pass.size) = (steps, batch, x.Shape[2], size);
         pass.Lay(lengths);
+        pass.trace = trace;
         pass.Forward<TCell>(y, final, finalCell, keep: node is not null);
+        trace?.Take(size, pass.Order, pass.Rows, pass.start, pass.hidden, pass.cellStart, pass.state);
         return (y, final, finalCell);
     }
 
@@ -225,8 +228,10 @@ internal sealed class RecurrentPass
             dInput = full ? x.Slot.GradToFill(out add) : Tape.Scratch(packed * inputs).Span;
             if (!add && size == 0) dInput.Clear();                                     // nothing fills it
         }
+        Block allHidden = trace is null ? default : Tape.Scratch(packed * size), allState = trace is null || !hasCell ? default : Tape.Scratch(packed * size);
         Recurrence.Backward<TCell>(team, Rows, batch, inputs, size, recurrent, fromInput, start.Span, cellStart.Span, dOutput, gates.Span, state.Span, hidden.Span, dHidden.Span, dState.Span, dInput, add,
-            wantsInitial);
+            wantsInitial, allHidden.Span, allState.Span);
+        trace?.TakeGradients(allHidden, allState);
 
         // What remains is not sequential: one product over all steps for each weight.
         ReadOnlySpan<float> dGates = gates.Span;
