@@ -73,7 +73,10 @@ public sealed class GateReading
         Tensor hidden = Tensor.From([rows, cell.Hidden], trace.Hidden.AsSpan(0, rows * cell.Hidden));
         RecurrentState before = new(hidden, cell.CellSize > 0 ? Tensor.From([rows, cell.CellSize], trace.CellState.AsSpan(0, rows * cell.CellSize)) : null);
         Tensor projected = cell.Project(Tensor.From([rows, cell.Inputs], trace.Inputs));
-        return [.. cell.Gates(new CellInput(projected, hidden, cell.RecurrentWeight), before).Select(gate => Of(gate, trace, example))];
+        CellGate[] gates = [.. cell.Gates(new CellInput(projected, hidden, cell.RecurrentWeight), before)];
+        var readings = new GateReading[gates.Length];
+        Parallel.For(0, gates.Length, new ParallelOptions { MaxDegreeOfParallelism = tape.Threads }, i => readings[i] = Of(gates[i], trace, example));
+        return readings;
     }
 
     private static GateReading Of(CellGate gate, StateTrace trace, int example)
@@ -82,9 +85,11 @@ public sealed class GateReading
         ReadOnlySpan<float> all = gate.Value.Data;
         bool signed = gate.Role is GateRole.Candidate or GateRole.Activation, rectifier = gate.Role == GateRole.Rectifier;
         float low = signed ? -1 : 0, high = rectifier ? Math.Max(1e-6f, VectorMath.Max(all)) : 1;
+        float shutBelow = signed ? -Open : Closed, perBin = Bins / (high - low);
         long shut = 0, open = 0, count = 0;
         double sum = 0;
-        var histogram = new double[Bins];
+        var histogram = new int[Bins];
+        float[] log = new float[gate.Role == GateRole.Keep ? units : 0];
         double[] means = new double[trace.Steps], logs = new double[units];
         var alive = new bool[units];
         for (int t = 0; t < trace.Steps; t++)
@@ -96,16 +101,18 @@ public sealed class GateReading
                 if (t >= trace.Lengths[trace.Columns[k]]) continue;
                 running++;
                 ReadOnlySpan<float> row = all.Slice((t * kept + k) * units, units);
-                for (int u = 0; u < units; u++)
+                foreach (float v in row)
                 {
-                    float v = row[u];
                     ofStep += v;
-                    if (v < (signed ? -Open : Closed)) shut++;
-                    else if (v > Open) open++;
-                    histogram[Math.Clamp((int)((v - low) / (high - low) * Bins), 0, Bins - 1)]++;
-                    if (gate.Role == GateRole.Keep) logs[u] += Math.Log(Math.Max(v, 1e-30));
-                    alive[u] |= v > 0;
+                    shut += v < shutBelow ? 1 : 0;
+                    open += v > Open ? 1 : 0;
+                    histogram[Math.Clamp((int)((v - low) * perBin), 0, Bins - 1)]++;
                 }
+                if (rectifier) for (int u = 0; u < units; u++) alive[u] |= row[u] > 0;
+                if (log.Length == 0) continue;
+                for (int u = 0; u < units; u++) log[u] = Math.Max(row[u], 1e-30f);
+                VectorMath.Log(log, log);
+                for (int u = 0; u < units; u++) logs[u] += log[u];
             }
             means[t] = running == 0 ? double.NaN : ofStep / ((double)running * units);
             sum += ofStep;

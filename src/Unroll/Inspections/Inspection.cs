@@ -22,7 +22,7 @@ namespace Unroll.Inspections;
 public sealed class Inspection
 {
     private const int Kept = 8;
-    private const int SamplesALag = 2, MostPasses = 16;
+    private const int MostPasses = 16;
 
     private Inspection(InspectionCase of) => (Title, Unit, Needs, Clip, Batch) = (of.Title, of.Unit, of.Needs, of.Clip, of.Batch);
 
@@ -143,7 +143,7 @@ public sealed class Inspection
         options ??= new InspectionOptions();
         options.Check();
         if (options.Example >= of.Batch) throw new UnrollException($"example must be below the {of.Batch} sequences that are looked at, got {options.Example}.");
-        using var tape = new Tape(of.Threads);
+        using var tape = new Tape(of.Threads, brief: true);
         // The example first.
         int[] columns = [options.Example, .. Enumerable.Range(0, of.Batch).Where(b => b != options.Example).Take(Kept - 1)];
         of.Network.ZeroGradients();
@@ -156,10 +156,20 @@ public sealed class Inspection
         of.Network.ZeroGradients();
         cancellation.ThrowIfCancellationRequested();
         IReadOnlyList<IReadOnlyList<string>> labels = of.Labels(options.Example);
-        seen.Layers = [.. last.Select((trace, i) => LayerInspection.Of(NameOf(of.Network, trace.Layer), trace, whole[i], 0, labels, options.Rounds, tape))];
+        seen.Layers = Read(of.Network, last, whole, labels, options.Rounds, tape);
         if (last.Length > 0) seen.Memory = Remembered(of, last[0].Lengths.Max(), output, options, tape, cancellation);
         if (options.Compare && last.Length > 0) seen.Comparison = CellComparison.Of(of, cancellation);
         return seen;
+    }
+
+    // The gates' products are shared by the threads; what is read out of them goes layer by layer.
+    private static LayerInspection[] Read(Module network, StateTrace[] last, StateTrace[] whole, IReadOnlyList<IReadOnlyList<string>> labels, int rounds, Tape tape)
+    {
+        IReadOnlyList<GateReading>[] gates = [.. last.Select(trace => GateReading.Of(trace, 0, tape))];
+        var layers = new LayerInspection[last.Length];
+        Parallel.For(0, layers.Length, new ParallelOptions { MaxDegreeOfParallelism = tape.Threads },
+            i => layers[i] = LayerInspection.Of(NameOf(network, last[i].Layer), last[i], whole[i], 0, labels, rounds, gates[i]));
+        return layers;
     }
 
     private static (StateTrace[] Traces, double Loss, float[] Output, AttentionReading[] Attentions) Traced(InspectionCase of, InspectedLoss which, InspectionOptions options, int[] columns, Tape tape)
@@ -181,11 +191,11 @@ public sealed class Inspection
         }
     }
 
-    // Every sequence is given another input at a lag of its own, pass after pass until each lag has been tried some times.
+    // Every sequence is given another input at a lag of its own, pass after pass until each lag has been tried.
     private static MemoryReading Remembered(InspectionCase of, int steps, float[] output, InspectionOptions options, Tape tape, CancellationToken cancellation)
     {
         int[] lags = MemoryReading.LagsOf(steps, options.Lags);
-        int batch = of.Batch, width = output.Length / batch, passes = Math.Clamp((SamplesALag * lags.Length + batch - 1) / batch, 1, MostPasses);
+        int batch = of.Batch, width = output.Length / batch, passes = Math.Clamp((lags.Length + batch - 1) / batch, 1, MostPasses);
         double[] sums = new double[lags.Length];
         int[] counts = new int[lags.Length], own = new int[batch];
         var random = new RandomStream(options.Seed);

@@ -22,22 +22,25 @@ public sealed record JacobianProduct(int Steps, double LogNorm)
 /// dn = (1-n^2)(q r(1-r) da_r + r da_n), q = R_n h + b_n, dh' = z dh + (1-z) dn + (h-n) z(1-z) da_z; for the plain network dh' = f'(a) da. Transposed products run the other way.
 /// Of cells that do not run in the fused kernels nothing is told. Where the largest singular values are nearly alike, as of orthogonal weights, the figure may be some thousandths too small.
 /// </remarks>
-internal sealed class RecurrentJacobian
+internal sealed unsafe class RecurrentJacobian
 {
     private const double Settled = 1e-7;
 
     private readonly RecurrentKernel kernel;
-    private readonly float[] weight;
-    private readonly int size, gates, state;
+    private readonly int size, state;
     private readonly float[][] slopes;                                                 // a step: what the formulas need, gate behind gate
+    private readonly float[] forth, back;                                              // the recurrent weight and its transpose, as products with one vector read them
     private readonly float[] pre, direction, at;
 
     private RecurrentJacobian(RecurrentKernel kernel, float[] weight, int size, float[][] slopes)
     {
-        (this.kernel, this.weight, this.size, this.slopes) = (kernel, weight, size, slopes);
-        gates = weight.Length / (size * size);
+        (this.kernel, this.size, this.slopes) = (kernel, size, slopes);
+        int width = weight.Length / size;
         state = kernel == RecurrentKernel.Lstm ? 2 * size : size;
-        (pre, direction, at) = (new float[gates * size], new float[state], new float[state]);
+        (pre, direction, at) = (new float[width], new float[state], new float[state]);
+        (forth, back) = (new float[Gemm.PackedLength(size, width)], new float[Gemm.PackedLength(width, size)]);
+        Gemm.Pack(true, size, width, weight, size, forth);
+        Gemm.Pack(false, width, size, weight, size, back);
         new RandomStream(1).FillNormal(direction, 0, 1);
         Scale(direction);
     }
@@ -90,7 +93,7 @@ internal sealed class RecurrentJacobian
     private double Pushed(float[] v, int t)
     {
         float[] s = slopes[t];
-        for (int row = 0; row < pre.Length; row++) pre[row] = VectorMath.Dot(weight.AsSpan(row * size, size), v.AsSpan(0, size));
+        fixed (float* a = v, w = forth, to = pre) Gemm.MultiplyPacked(1, pre.Length, size, a, size, w, to, pre.Length, accumulate: false);
         for (int u = 0; u < size; u++)
         {
             if (kernel == RecurrentKernel.Lstm)
@@ -129,7 +132,7 @@ internal sealed class RecurrentJacobian
                 v[u] = 0;
             }
         }
-        for (int row = 0; row < pre.Length; row++) VectorMath.AddScaled(weight.AsSpan(row * size, size), pre[row], v.AsSpan(0, size));
+        fixed (float* a = pre, w = back, to = v) Gemm.MultiplyPacked(1, size, pre.Length, a, pre.Length, w, to, size, accumulate: true);
         return Scale(v);
     }
 

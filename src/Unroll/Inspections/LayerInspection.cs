@@ -47,9 +47,9 @@ public sealed class LayerInspection
     /// <summary>The gate that keeps, if any.</summary>
     public GateReading? Keeping => Gates.FirstOrDefault(static g => g.Role == GateRole.Keep);
 
-    internal static LayerInspection Of(string name, StateTrace last, StateTrace whole, int example, IReadOnlyList<IReadOnlyList<string>> labels, int rounds, Tape tape)
+    internal static LayerInspection Of(string name, StateTrace last, StateTrace whole, int example, IReadOnlyList<IReadOnlyList<string>> labels, int rounds,
+        IReadOnlyList<GateReading> gates)
     {
-        IReadOnlyList<GateReading> gates = GateReading.Of(last, example, tape);
         int kept = last.Columns.Length, steps = last.Lengths[last.Columns[example]];
         string[] own = [.. labels.FirstOrDefault(l => l.Count == steps) ?? [.. Enumerable.Range(1, steps).Select(static t => t.ToString(System.Globalization.CultureInfo.InvariantCulture))]];
         if (last.IsReverse) Array.Reverse(own);

@@ -15,7 +15,8 @@ internal readonly record struct Block(float[] Buffer, int Offset, int Length)
 /// Floats of <see cref="Canary"/> in front of and behind every block, for tests; a multiple of the alignment. Who writes outside a block kills canaries, and a result
 /// worked out from what stands outside carries their bits on.
 /// </param>
-internal sealed class Arena(int guard = 0)
+/// <param name="brief">For a few steps only: chunks stay as they come, as making one of them costs its first touch again.</param>
+internal sealed class Arena(int guard = 0, bool brief = false)
 {
     /// <summary>What guards are filled with: a NaN whose payload arithmetic hands on.</summary>
     public const int Canary = 0x7FC0D1ED;
@@ -37,7 +38,7 @@ internal sealed class Arena(int guard = 0)
     /// <remarks>Steps of differing sizes then add some chunks, a quarter of the whole each: new memory costs its first touch, which to make one of them again and again would not be worth.</remarks>
     public void Reset()
     {
-        if (chunks.Count > (settled ? MostChunks : 1) && used <= Array.MaxLength - Alignment)
+        if (!brief && chunks.Count > (settled ? MostChunks : 1) && used <= Array.MaxLength - Alignment)
         {
             chunks.Clear();
             starts.Clear();

@@ -48,14 +48,17 @@ public sealed class Tape : IDisposable
     /// <summary>A tape with its own memory and threads.</summary>
     /// <param name="threads">How many threads compute; 0 (the default) takes one a core. Results do not depend on it, to the bit.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than 1024.</exception>
-    public Tape(int threads = 0) : this(threads, guard: 0)
+    public Tape(int threads = 0) : this(threads, guard: 0, brief: false)
     {
     }
 
-    /// <summary>For tests: a tape whose memory has guards round every block.</summary>
-    internal Tape(int threads, int guard)
+    /// <summary>A tape with more to say of its memory.</summary>
+    /// <param name="threads">How many threads compute; 0 takes one a core.</param>
+    /// <param name="guard">For tests: floats of guard round every block.</param>
+    /// <param name="brief">True where it will see a few steps only.</param>
+    internal Tape(int threads, int guard = 0, bool brief = false)
     {
-        arena = new Arena(guard);
+        arena = new Arena(guard, brief);
         if (threads is < 0 or > 1024) throw new ArgumentOutOfRangeException(nameof(threads), $"Tape: threads must be 0 (one a core) to 1024, got {threads}.");
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
     }
