@@ -34,7 +34,7 @@ internal static class PageStyle
             .note.warning{border-left-color:var(--warning)}
             .note.bad{border-left-color:var(--bad)}
             figure{margin:0 0 12px;background:var(--surface);border:1px solid var(--grid);border-radius:8px;overflow-x:auto;break-inside:avoid}
-            figure svg{display:block;width:100%;min-width:560px;height:auto}
+            figure svg{display:block;width:100%;min-width:680px;height:auto}
             figure.legend{border:none;background:none;border-radius:0}
             .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(400px,100%),1fr));gap:12px}
             .grid.small{grid-template-columns:repeat(auto-fill,minmax(min(280px,100%),1fr))}
