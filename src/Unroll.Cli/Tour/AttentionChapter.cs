@@ -9,7 +9,7 @@ namespace Unroll.Cli.Tour;
 /// <summary>Letters in, the same letters backwards out: a decoder that may look at what was read learns to look from the end to the start.</summary>
 internal static class AttentionChapter
 {
-    private const int Time = 10, Letters = 8, Batch = 32, Unseen = 200, Epochs = 8, StepsPerEpoch = 40;
+    private const int Time = 10, Letters = 8, Batch = 32, Unseen = 200, Epochs = 12, StepsPerEpoch = 60;
 
     private sealed class Reverser : Module
     {

@@ -9,7 +9,7 @@ namespace Unroll.Cli.Tour;
 /// <summary>Words as vectors: skip-gram on sentences made on the spot; words used alike end near each other.</summary>
 internal static class EmbeddingChapter
 {
-    private const int Width = 8, Batch = 128, Sentences = 400;
+    private const int Width = 8, Sentences = 400;
 
     private static readonly (string Kind, Tone Tone, string[] Words)[] Kinds =
     [

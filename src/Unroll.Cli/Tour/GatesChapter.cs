@@ -9,7 +9,7 @@ namespace Unroll.Cli.Tour;
 /// <summary>A latch: an LSTM must hold the number it was last told to write. Its gates learn when to write and when to keep.</summary>
 internal static class GatesChapter
 {
-    private const int Time = 30, Batch = 32, Hidden = 8;
+    private const int Time = 30, Hidden = 4;
 
     private static readonly int[] ShownWrites = [2, 12, 21];
 
@@ -18,9 +18,9 @@ internal static class GatesChapter
     {
         (Tensor x, Tensor held) = Draw(16, new RandomStream(seed, 1), ShownWrites);
         // listing: begin
-        var model = new Sequential(new Lstm(inputs: 2, hidden: 8), new Linear(8, 1));
+        var model = new Sequential(new Lstm(inputs: 2, hidden: 4, init: new RecurrentInit(ForgetBias: 1)), new Linear(4, 1));
         model.Initialize(seed);
-        var options = new TrainerOptions { Epochs = 10, StepsPerEpoch = 40, ClipNorm = 1, Seed = seed };
+        var options = new TrainerOptions { Epochs = 12, StepsPerEpoch = 150, ClipNorm = 1, Seed = seed };
         TrainingResult trained = new Trainer(model, new Adam(model.NamedParameters(), 2e-2), options).Fit(step =>
         {
             (Tensor inputs, Tensor wanted) = Draw(32, step.Random);

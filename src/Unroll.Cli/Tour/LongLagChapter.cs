@@ -9,7 +9,7 @@ namespace Unroll.Cli.Tour;
 /// <summary>Remember the first symbol to the end: a plain network, a GRU and an LSTM of equal size.</summary>
 internal static class LongLagChapter
 {
-    private const int Time = 50, Batch = 32, Symbols = 4;
+    private const int Time = 60, Symbols = 4;
 
     /// <summary>Trains the three side by side.</summary>
     public static Chapter Run(ulong seed, CancellationToken stop)
@@ -18,13 +18,13 @@ internal static class LongLagChapter
         // listing: begin
         var gradients = new List<IReadOnlyList<double>>();
         var curves = new List<double[]>();
-        var init = new RecurrentInit(Bias: Init.Zero, LongestMemory: 50);      // gates that begin nearly open; a plain RNN has none
+        var init = new RecurrentInit(Bias: Init.Zero, LongestMemory: 60);      // gates that begin nearly open; a plain RNN has none
         foreach (Recurrent layer in (Recurrent[])[new Rnn(4, 24, init: init), new Gru(4, 24, init: init), new Lstm(4, 24, init: init)])
         {
             var model = new Sequential(layer, new Linear(24, 4));
             model.Initialize(seed);
             gradients.Add(Inspection.Of(model, new InspectionBatch(x, y => Loss.CrossEntropy(y[-1], firsts)), cancellation: stop).Layers[0].Gradient.State);
-            var options = new TrainerOptions { Epochs = 12, StepsPerEpoch = 20, ClipNorm = 1, Seed = seed };
+            var options = new TrainerOptions { Epochs = 12, StepsPerEpoch = 60, ClipNorm = 1, Seed = seed };
             curves.Add([.. new Trainer(model, new Adam(model.NamedParameters(), 1e-2), options).Fit(step =>
                 Draw(32, step.Random) is var (read, first) ? Loss.CrossEntropy(model.Forward(read)[-1], first) : default, cancellation: stop).History.Select(static epoch => epoch.TrainingLoss)]);
         }
@@ -52,7 +52,7 @@ internal static class LongLagChapter
                 }),
                 new ReportChart(new LineChart
                 {
-                    Title = "Learning to remember the first symbol", XLabel = "epoch (20 batches of 32 sequences)", YLabel = "training loss, nats", FromZero = true, Rules = [new ChartRule(chance, "guessing")],
+                    Title = "Learning to remember the first symbol", XLabel = "epoch (60 batches of 32 sequences)", YLabel = "training loss, nats", FromZero = true, Rules = [new ChartRule(chance, "guessing")],
                     Lines = [.. curves.Select((c, i) => new LineSeries(names[i], Positions.From(1, c.Length), c) { Tone = tones[i], Style = styles[i], Markers = true })],
                 }),
             ],
@@ -69,7 +69,7 @@ internal static class LongLagChapter
     private static (Tensor X, int[] First) Draw(int batch, RandomStream random)
     {
         Tensor x = Tensor.Zeros([Time, batch, Symbols]);
-        random.FillNormal(x.Data, 0, 0.3f);
+        random.FillNormal(x.Data, 0, 0.5f);
         int[] first = new int[batch];
         for (int b = 0; b < batch; b++)
         {

@@ -8,14 +8,14 @@ namespace Unroll.Cli.Tour;
 /// <summary>The same network trained with the whole gradient and with one that is cut: what lies behind the cut is not learnt.</summary>
 internal static class TruncationChapter
 {
-    private const int Time = 24, Cut = 6, Batch = 32, Symbols = 4, Hidden = 24, Epochs = 12, StepsPerEpoch = 20;
+    private const int Time = 24, Cut = 6, Batch = 32, Symbols = 4, Hidden = 24, Epochs = 12, StepsPerEpoch = 40;
 
     private sealed class Reader : Module
     {
         private readonly Gru gru;
         private readonly Linear output;
 
-        public Reader() => (gru, output) = (Child("gru", new Gru(Symbols, Hidden)), Child("output", new Linear(Hidden, Symbols)));
+        public Reader() => (gru, output) = (Child("gru", new Gru(Symbols, Hidden, init: new RecurrentInit(Bias: Init.Zero, LongestMemory: Time))), Child("output", new Linear(Hidden, Symbols)));
 
         // The loss of the last step; states get every hidden state, [1, B, H], whose gradients are read behind the backward pass.
         // listing: begin
@@ -101,7 +101,7 @@ internal static class TruncationChapter
     private static (Tensor X, int[] First) Draw(int batch, RandomStream random)
     {
         Tensor x = Tensor.Zeros([Time, batch, Symbols]);
-        random.FillNormal(x.Data, 0, 0.3f);
+        random.FillNormal(x.Data, 0, 0.5f);
         int[] first = new int[batch];
         for (int b = 0; b < batch; b++)
         {
