@@ -23,16 +23,19 @@ internal static class AttentionChapter
             Child("decoder", new Gru(16, 32)), Child("attention", new AdditiveAttention(32, 48, 32)), Child("output", new Linear(32 + 48, Letters)));
 
         // listing: begin
-        public (Tensor Scores, Tensor Weights) Forward(int[][] read, int[][] written)      // both [T][B]; written begins with a mark
+        public (Tensor Scores, Tensor Weights) Forward(int[][] read, int[][] written)
         {
-            Tensor memory = encoder.Forward(Embed(read));                                   // [S, B, 48]: a vector for each letter read
-            Tensor states = decoder.Forward(Embed(written));                                // [T, B, 32]: what the decoder wants to know
-            (Tensor context, Tensor weights) = attention.Forward(states, attention.Remember(memory));
-            return (output.Forward(Ops.Concat(2, states, context)), weights);               // [T, B, letters]; [B, T, S]
+            Tensor memory = encoder.Forward(Embed(read));                   // [S, B, 48]: a vector for each letter read
+            Tensor states = decoder.Forward(Embed(written));                // [T, B, 32]: what the decoder asks for
+            AttentionMemory keys = attention.Remember(memory);
+            (Tensor context, Tensor weights) = attention.Forward(states, keys);
+            Tensor scores = output.Forward(Ops.Concat(2, states, context)); // [T, B, letters]
+            return (scores, weights);                                       // the weights are [B, T, S]
         }
-
-        private Tensor Embed(int[][] rows) => Ops.Reshape(letters.Forward([.. rows.SelectMany(static row => row)]), [rows.Length, rows[0].Length, 16]);
         // listing: end
+
+        // [T][B] -> [T, B, 16]
+        private Tensor Embed(int[][] rows) => Ops.Reshape(letters.Forward([.. rows.SelectMany(static row => row)]), [rows.Length, rows[0].Length, 16]);
 
         /// <summary>Scores and weights where the decoder is fed the right letters.</summary>
         public (Tensor Scores, Tensor Weights) Taught(int[][] read) => Forward(read, [[.. read[0].Select(static _ => Begin)], .. read.Reverse().Take(Time - 1)]);
@@ -77,7 +80,7 @@ internal static class AttentionChapter
             [
                 new ReportChart(new HeatMap(columns, rows, [.. Enumerable.Range(0, Time).Select(t => weights[0].Data.Slice(t * Time, Time).ToArray())])
                 {
-                    Title = "Where the decoder looks: weights of one new sequence", XLabel = "from left to right: letter read; from above to below: letter written; the darker, the larger the weight", Width = 640, Height = HeatMap.HeightFor(columns, rows, 640),
+                    Title = "Where the decoder looks: weights of one new sequence", XLabel = "from left to right: letter read, with its place; from above to below: place and letter written; full colour is a weight of 1", Height = HeatMap.HeightFor(columns, rows),
                 }),
                 new ReportChart(new LineChart
                 {
@@ -87,7 +90,7 @@ internal static class AttentionChapter
             ],
             Seen = new ReportReading($"What you see: an anti-diagonal. The first letter written looks at the last one read, the last at the first. Over {Unseen} new sequences the largest weight of a row lies there in {NumberLabel.Percent(mirroredShare)} of the rows, "
                 + $"with a weight of {NumberLabel.Of(share)} on the average; even weights would give it {NumberLabel.Of(1.0 / Time)}. The loss fell from {NumberLabel.Of(first)} to {NumberLabel.Of(last)} nats a letter, and {NumberLabel.Percent(rightShare)} of the letters are right."),
-            Lines = "The trainer calls Forward as in the other chapters; letters, encoder, decoder, attention and output are its layers.",
+            Lines = "Forward is called in training and here; encoder, decoder, attention and output are its layers, and Embed turns letters into vectors.",
             Sources = "Bahdanau, Cho and Bengio 2014, Neural machine translation by jointly learning to align and translate; Sutskever, Vinyals and Le 2014, Sequence to sequence learning with neural networks.",
             Figures = [("mirrored", mirroredShare), ("weight", share), ("right", rightShare), ("loss-first", first), ("loss-last", last)],
         };

@@ -26,6 +26,10 @@ internal sealed record Chapter
     /// <summary>The figures behind the sentences, by name.</summary>
     public required IReadOnlyList<(string Name, double Value)> Figures { get; init; }
 
+    /// <summary>How well two ways to the same number agree, as a sentence ends.</summary>
+    /// <param name="gap">The largest difference.</param>
+    public static string Agreement(double gap) => gap == 0 ? "to the last bit" : $"to within {NumberLabel.Of(gap)}";
+
     /// <summary>The chapter as a section of the page.</summary>
     /// <param name="heading">Its heading.</param>
     /// <param name="source">The C# file that ran, from which the listing is cut.</param>

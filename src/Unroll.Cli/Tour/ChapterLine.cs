@@ -2,7 +2,7 @@ namespace Unroll.Cli.Tour;
 
 /// <summary>Shows which chapter runs: one line that rewrites itself on a terminal, a plain line a chapter elsewhere. On standard error.</summary>
 /// <param name="quiet">True shows nothing.</param>
-internal sealed class ChapterLine(bool quiet)
+internal sealed class ChapterLine(bool quiet) : IDisposable
 {
     private readonly bool live = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("CI") is null;
     private int width;
@@ -22,9 +22,8 @@ internal sealed class ChapterLine(bool quiet)
     }
 
     /// <summary>Takes the live line away, so that something else can be written.</summary>
-    public void Clear()
+    public void Dispose()
     {
         if (live && width > 0) Console.Error.Write("\r" + new string(' ', width) + "\r");
-        width = 0;
     }
 }

@@ -41,16 +41,16 @@ internal static class EmbeddingChapter
             return ([.. chosen.Select(i => pairs[i].Centre)], [.. chosen.Select(i => pairs[i].Beside)]);
         }
         // listing: begin
-        var model = new SkipGram(words.Length);                     // Vectors: Embedding(words, 8); Context: Linear(8, words)
+        var model = new SkipGram(words.Length);             // Vectors: Embedding(words, 8); Context: Linear(8, words)
         model.Initialize(seed);
         float[] before = model.Vectors.Weight.ToArray();
         var options = new TrainerOptions { Epochs = 1, StepsPerEpoch = 500, Seed = seed };
         new Trainer(model, new Adam(model.NamedParameters(), 1e-2), options).Fit(step =>
         {
-            (int[] centres, int[] besides) = Draw(128, step.Random);        // a word, and one that stands within two of it
+            (int[] centres, int[] besides) = Draw(128, step.Random);        // words, and what stands within two
             return Loss.CrossEntropy(model.Context.Forward(model.Vectors.Forward(centres)), besides);
         }, cancellation: stop);
-        float[] after = model.Vectors.Weight.ToArray();             // [words, 8]: a row a word
+        float[] after = model.Vectors.Weight.ToArray();     // [words, 8]: a row a word
         // listing: end
         (double alikeBefore, double otherBefore, _) = Grouping(before);
         (double alike, double other, double nearest) = Grouping(after);

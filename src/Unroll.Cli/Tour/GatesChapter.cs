@@ -18,16 +18,18 @@ internal static class GatesChapter
     {
         (Tensor x, Tensor held) = Draw(16, new RandomStream(seed, 1), ShownWrites);
         // listing: begin
-        var model = new Sequential(new Lstm(inputs: 2, hidden: 4, init: new RecurrentInit(ForgetBias: 1)), new Linear(4, 1));
+        var lstm = new Lstm(inputs: 2, hidden: 4, init: new RecurrentInit(ForgetBias: 1));
+        var model = new Sequential(lstm, new Linear(4, 1));
         model.Initialize(seed);
         var options = new TrainerOptions { Epochs = 12, StepsPerEpoch = 150, ClipNorm = 1, Seed = seed };
-        TrainingResult trained = new Trainer(model, new Adam(model.NamedParameters(), 2e-2), options).Fit(step =>
+        var trainer = new Trainer(model, new Adam(model.NamedParameters(), 2e-2), options);
+        TrainingResult trained = trainer.Fit(step =>
         {
             (Tensor inputs, Tensor wanted) = Draw(32, step.Random);
             return Loss.MeanSquared(model.Forward(inputs), wanted);
         }, cancellation: stop);
-        Inspection seen = Inspection.Of(model, new InspectionBatch(x, y => Loss.MeanSquared(y, held)), cancellation: stop);
-        IReadOnlyList<GateReading> gates = seen.Layers[0].Gates;    // i, f, g and o at every step
+        var batch = new InspectionBatch(x, y => Loss.MeanSquared(y, held));
+        IReadOnlyList<GateReading> gates = Inspection.Of(model, batch, cancellation: stop).Layers[0].Gates;     // i, f, g, o
         // listing: end
         float[] said = model.Forward(x).ToArray();
         GateReading Gate(string name) => gates.First(g => g.Name == name);

@@ -18,19 +18,22 @@ internal static class MaskingChapter
         int[] lengths = Lengths;
         (Tensor x, Tensor target, Tensor mask) = Ragged(seed);
         // listing: begin
-        var gru = new Gru(inputs: 2, hidden: 8, options: new RecurrentOptions { Direction = RecurrentDirection.Bidirectional });
+        var bothWays = new RecurrentOptions { Direction = RecurrentDirection.Bidirectional };
+        var gru = new Gru(inputs: 2, hidden: 8, options: bothWays);
         gru.Initialize(seed);
-        (Tensor masked, RecurrentState end) = gru.Forward(x, null, lengths);        // stops at each sequence's own end
-        (Tensor blind, _) = gru.Forward(x, null);                                   // reads the padding as if it were data
-        float loss = Loss.MeanSquared(masked, target, mask).Item();                 // the mean over real steps alone
-        float blindLoss = Loss.MeanSquared(blind, target).Item();                   // the mean over all steps
+        (Tensor masked, RecurrentState end) = gru.Forward(x, null, lengths);    // stops at each one's own end
+        (Tensor blind, _) = gru.Forward(x, null);                               // reads the padding as data
+        float loss = Loss.MeanSquared(masked, target, mask).Item();             // the mean over real steps
+        float blindLoss = Loss.MeanSquared(blind, target).Item();               // the mean over all steps
         var alone = new List<(Tensor Output, RecurrentState End)>();
         for (int b = 0; b < lengths.Length; b++)
-            alone.Add(gru.Forward(Ops.Slice(Ops.Slice(x, 1, b, 1), 0, 0, lengths[b]), null));   // one sequence, no padding
+        {
+            Tensor one = Ops.Slice(x, 1, b, 1);                                 // [time, 1, inputs]
+            alone.Add(gru.Forward(Ops.Slice(one, 0, 0, lengths[b]), null));     // one sequence, no padding
+        }
         // listing: end
         double maskedGap = Gap(masked, alone), blindGap = Gap(blind, alone), stateGap = Enumerable.Range(0, Lengths.Length).Max(b => StateGap(end, alone[b].End, b));
         double aloneLoss = LossAlone(alone, target);
-        int shown = Lengths.Length - 1;
         double[] Distance(Tensor y) => [.. Enumerable.Range(0, Lengths[1]).Select(t => StepGap(y, alone[1].Output, t, 1))];
         double[] withMask = Distance(masked), without = Distance(blind);
         string[] steps = [.. Enumerable.Range(1, Time).Select(static t => $"{t}")], rows = [.. Lengths.Select(static (length, i) => $"{i + 1}: {length} steps")];
@@ -47,7 +50,7 @@ internal static class MaskingChapter
             [
                 new ReportChart(new HeatMap(steps, rows, [.. Lengths.Select(static length => Enumerable.Range(0, Time).Select(t => t < length ? 1f : 0).ToArray())])
                 {
-                    Title = "The mask: full colour is a real step, the ground is padding", XLabel = "from left to right: step; from above to below: sequence", Width = 640, Height = HeatMap.HeightFor(steps, rows, 640),
+                    Title = "The mask: full colour is a real step, the ground is padding", XLabel = "from left to right: step; from above to below: sequence", Height = HeatMap.HeightFor(steps, rows),
                     Description = $"A mask of {Lengths.Length} sequences of {string.Join(", ", Lengths)} steps, padded to {Time}.",
                 }),
                 new ReportChart(new LineChart
@@ -56,7 +59,7 @@ internal static class MaskingChapter
                     Lines = [new LineSeries("with lengths", Positions.From(1, withMask.Length), withMask) { Tone = Tone.Blue, Markers = true }, new LineSeries("without lengths", Positions.From(1, without.Length), without) { Tone = Tone.Orange, Style = LineStyle.Dashed, Markers = true }],
                 }),
             ],
-            Seen = new ReportReading($"What you see: with lengths, no output of a real step differs from that of the sequence run alone by more than {NumberLabel.Of(maskedGap)}, and no final state by more than {NumberLabel.Of(stateGap)}. "
+            Seen = new ReportReading($"What you see: with lengths, every output of a real step equals that of the sequence run alone {Chapter.Agreement(maskedGap)}, and every final state {Chapter.Agreement(stateGap)}. "
                 + $"Without them outputs of real steps differ by up to {NumberLabel.Of(blindGap)}. The masked loss is {NumberLabel.Of(loss)}, the mean over the {Lengths.Sum()} real steps of the sequences alone {NumberLabel.Of(aloneLoss)}; "
                 + $"who ignores the mask gets {NumberLabel.Of(blindLoss)}, a mean over {Time * Lengths.Length} steps of which {Time * Lengths.Length - Lengths.Sum()} do not exist."),
             Lines = "x is the padded batch, [time, batch, inputs]; mask is 1 at real steps.",

@@ -57,7 +57,7 @@ internal static class SoftmaxChapter
         {
             Text =
             [
-                $"A network that chooses among letters gives each a score, any number at all. Softmax makes probabilities of them: all above zero, with sum one. The scores here are those of a small GRU, trained for this page on {Text.Length} letters, for what comes behind \"{Prompt.TrimEnd()}\" and a blank.",
+                $"A network that chooses among letters gives each a score, any number at all. Softmax makes probabilities of them: all above zero, with sum one. The scores here are those of a small GRU, trained for this page on {Text.Length} letters, for the letter that comes behind \"{Prompt.TrimEnd()}\" and a blank.",
                 "A temperature divides the scores before that. Below one the choice becomes sharper, above one more even.",
                 "Cross-entropy is the loss of a choice: minus the logarithm of the probability that the right answer got. Its gradient with respect to the scores is as simple as can be: the probabilities, minus one at the answer.",
             ],
@@ -77,7 +77,7 @@ internal static class SoftmaxChapter
                 }),
             ],
             Seen = new ReportReading($"What you see: the likeliest letter is \"{Shown(alphabet[said])}\" with {NumberLabel.Percent(p[said])}. At temperature {NumberLabel.Of(temperatures[0])} it has {NumberLabel.Percent(tempered[0][said])}, at {NumberLabel.Of(temperatures[^1])} {NumberLabel.Percent(tempered[^1][said])}: "
-                + $"the choice goes from {NumberLabel.Of(entropies[0])} to {NumberLabel.Of(entropies[^1])} bits. For the answer \"{alphabet[answer]}\" the loss is {NumberLabel.Of(loss)} nats, and the gradient of the backward pass is p − y to {NumberLabel.Of(gap)}. "
+                + $"the choice goes from {NumberLabel.Of(entropies[0])} to {NumberLabel.Of(entropies[^1])} bits. For the answer \"{alphabet[answer]}\" the loss is {NumberLabel.Of(loss)} nats, and the gradient of the backward pass equals p − y {Chapter.Agreement(gap)}. "
                 + $"Add 1,000 to all scores and nothing should change: exponentials taken as they stand sum to {NumberLabel.Of(naive)}, and the loss as computed here is {NumberLabel.Of(far)}."),
             Lines = "scores are those of the trained network.",
             Sources = "Bridle 1990, Probabilistic interpretation of feedforward classification network outputs; Goodfellow, Bengio and Courville 2016, Deep learning, chapters 4 and 6.",

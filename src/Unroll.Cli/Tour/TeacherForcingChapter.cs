@@ -9,7 +9,7 @@ namespace Unroll.Cli.Tour;
 /// <summary>A decoder trained on the truth and one trained on its own outputs; each is then fed the truth and fed itself.</summary>
 internal static class TeacherForcingChapter
 {
-    private const int Digits = 10, Time = 16, Batch = 32, Hidden = 24, StepsPerEpoch = 6, Epochs = 12, Longer = 6, Unseen = 400;
+    private const int Digits = 10, Time = 16, Sequences = 32, Hidden = 24, StepsPerEpoch = 6, Epochs = 12, Longer = 6, Unseen = 400;
 
     private sealed class Decoder : Module
     {
@@ -23,19 +23,20 @@ internal static class TeacherForcingChapter
         // listing: begin
         public (Tensor Loss, List<int[]> Said) Write(int[][] terms, int[][] sums, bool forced)
         {
-            (RecurrentState state, Tensor loss, List<int[]> said) = (gru.Start(terms[0].Length), Tensor.Zeros([]), []);
+            (RecurrentState state, Tensor loss, List<int[]> said) = (gru.Start(Batch(terms)), Tensor.Zeros([]), []);
             for (int t = 0; t < terms.Length; t++)
             {
-                int[] fed = t == 0 ? new int[terms[0].Length] : forced ? sums[t - 1] : said[^1];            // the true sum so far, or its own
-                Tensor x = Ops.Concat(1, digits.Forward(fed), digits.Forward(terms[t]));                    // [B, 16]
-                (Tensor h, state) = gru.Step(x, state);
-                Tensor scores = output.Forward(h);                                                          // [B, digits]
+                int[] fed = t == 0 ? new int[Batch(terms)] : forced ? sums[t - 1] : said[^1];   // truth, or own
+                (Tensor h, state) = gru.Step(Ops.Concat(1, digits.Forward(fed), digits.Forward(terms[t])), state);
+                Tensor scores = output.Forward(h);                                              // [B, 10]
                 loss += Loss.CrossEntropy(scores, sums[t]) * (1f / terms.Length);
                 said.Add([.. fed.Select((_, b) => IndexOfMax<float>(scores[b].Data))]);
             }
             return (loss, said);
         }
         // listing: end
+
+        private static int Batch(int[][] rows) => rows[0].Length;
     }
 
     /// <summary>Trains both and feeds both in both ways.</summary>
@@ -72,14 +73,14 @@ internal static class TeacherForcingChapter
                 }),
                 new ReportChart(new LineChart
                 {
-                    Title = "Learning", XLabel = $"batches of {Batch} sequences", YLabel = "training loss, nats a digit", Height = 260, FromZero = true, Rules = [new ChartRule(Math.Log(Digits), "guessing")],
+                    Title = "Learning", XLabel = $"batches of {Sequences} sequences", YLabel = "training loss, nats a digit", Height = 260, FromZero = true, Rules = [new ChartRule(Math.Log(Digits), "guessing")],
                     Lines = [new LineSeries("fed the truth", Batches(forcedCurve), forcedCurve) { Tone = Tone.Blue }, new LineSeries("fed itself", Batches(freeCurve), freeCurve) { Tone = Tone.Orange, Style = LineStyle.Dashed }],
                 }),
             ],
             Seen = new ReportReading($"What you see: after {Epochs * StepsPerEpoch} batches teacher forcing has a loss of {NumberLabel.Of(forcedCurve[^1])} nats a digit, training on its own outputs {NumberLabel.Of(freeEarly)}; guessing is {NumberLabel.Of(Math.Log(Digits))}. Fed the truth, the decoder trained on the truth gets {NumberLabel.Percent(forcedOnTruth.Average())} "
-                + $"of all digits right, at every position about as many. Fed itself it begins with {NumberLabel.Percent(forcedOnItself[0])} and ends with {NumberLabel.Percent(forcedOnItself[^1])}: a wrong sum stays wrong. "
+                + $"of all digits right, and {NumberLabel.Percent(forcedOnTruth[^1])} at the last position. Fed itself it begins with {NumberLabel.Percent(forcedOnItself[0])} and ends with {NumberLabel.Percent(forcedOnItself[^1])}: a wrong sum stays wrong. "
                 + $"The one trained on itself was given {Longer} times as many batches to get to {NumberLabel.Of(freeCurve[^1])}; it ends with {NumberLabel.Percent(freeOnItself[^1])} when fed itself. Scheduled sampling goes from the first way to the second while training."),
-            Lines = "One function for training and use, with and without teacher forcing; digits, gru and output are its layers.",
+            Lines = "One function for training and use, with and without teacher forcing; digits, gru and output are its layers; Batch counts the sequences.",
             Sources = "Williams and Zipser 1989, A learning algorithm for continually running fully recurrent neural networks; Bengio et al. 2015, Scheduled sampling for sequence prediction with recurrent neural networks.",
             Figures = [("loss-forced", forcedCurve[^1]), ("loss-free-early", freeEarly), ("loss-free", freeCurve[^1]), ("forced-truth", forcedOnTruth.Average()), ("forced-truth-last", forcedOnTruth[^1]), ("forced-itself-first", forcedOnItself[0]), ("forced-itself-last", forcedOnItself[^1]),
                 ("free-truth-last", freeOnTruth[^1]), ("free-itself-last", freeOnItself[^1])],
@@ -93,7 +94,7 @@ internal static class TeacherForcingChapter
         var options = new TrainerOptions { Epochs = epochs, StepsPerEpoch = StepsPerEpoch, ClipNorm = 1, Seed = seed };
         TrainingResult trained = new Trainer(decoder, new Adam(decoder.NamedParameters(), 1e-2), options).Fit(step =>
         {
-            (int[][] drawn, int[][] right) = Draw(Batch, step.Random);
+            (int[][] drawn, int[][] right) = Draw(Sequences, step.Random);
             return decoder.Write(drawn, right, forced).Loss;
         }, cancellation: stop);
         return ([.. trained.History.Select(static epoch => epoch.TrainingLoss)], Right(decoder.Write(terms, sums, true).Said, sums), Right(decoder.Write(terms, sums, false).Said, sums));

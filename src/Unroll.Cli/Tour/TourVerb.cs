@@ -27,16 +27,7 @@ internal static class TourVerb
             if (figures is { Length: 0 }) throw new UnrollException("--json is empty; name the JSON file to write, or - for standard output.");
             CheckPlace(page);
             if (figures is not null and not "-") CheckPlace(figures);
-            var chapters = new List<Chapter>();
-            var line = new ChapterLine(parsed.GetValue(quiet));
-            foreach ((string name, _, Func<ulong, CancellationToken, Chapter> run) in TourPage.Chapters)
-            {
-                line.Show(chapters.Count + 1, TourPage.Chapters.Count, name);
-                interruption.Token.ThrowIfCancellationRequested();
-                chapters.Add(run(parsed.GetValue(seed), interruption.Token));
-            }
-            interruption.Token.ThrowIfCancellationRequested();
-            line.Clear();
+            IReadOnlyList<Chapter> chapters = Run(parsed.GetValue(seed), parsed.GetValue(quiet), interruption.Token);
             TourPage.Of(chapters, parsed.GetValue(seed)).Save(page);
             if (figures is "-")
             {
@@ -50,7 +41,20 @@ internal static class TourVerb
         return command;
     }
 
-    // Said before the networks run, not half a minute later.
+    private static List<Chapter> Run(ulong seed, bool quiet, CancellationToken stop)
+    {
+        var chapters = new List<Chapter>();
+        using var line = new ChapterLine(quiet);
+        foreach ((string name, _, Func<ulong, CancellationToken, Chapter> run) in TourPage.Chapters)
+        {
+            line.Show(chapters.Count + 1, TourPage.Chapters.Count, name);
+            chapters.Add(run(seed, stop));
+            stop.ThrowIfCancellationRequested();
+        }
+        return chapters;
+    }
+
+    // Said before the networks run, not when they are done.
     private static void CheckPlace(string path)
     {
         string full = Path.GetFullPath(path);

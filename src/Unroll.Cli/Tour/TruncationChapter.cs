@@ -47,7 +47,7 @@ internal static class TruncationChapter
                 "Backpropagation through time is plain backpropagation on the unrolled network: forward over all steps, then back over all of them. It needs the states of every step at once, so a very long sequence does not fit.",
                 $"Truncated backpropagation cuts the sequence into pieces. The state is carried from piece to piece, so the network still reads everything; but the gradient stops at the cut. Here the cut comes every {Cut} steps, and the task is again to name the first symbol, now after {Time} steps: the lag is longer than a piece.",
             ],
-            Equation = new ReportEquation(["\\frac{\\partial L}{\\partial U} = \\sum_{t=1}^T \\frac{\\partial L}{\\partial h_t} \\frac{\\partial h_t}{\\partial U}", "\\frac{\\partial L}{\\partial h_t} = 0, t \\le T - k"],
+            Equation = new ReportEquation(["\\frac{\\partial L}{\\partial U} = \\sum_{t=1}^T \\frac{\\partial L}{\\partial h_t} \\frac{\\partial h_t}{\\partial U}", "\\frac{\\partial L}{\\partial h_t} = 0 \\quad (t \\le T - k)"],
                 "The weights are shared, so their gradient is the sum over all steps. Truncation after k steps sets the terms of all earlier steps to exactly zero."),
             Pictures =
             [
@@ -62,7 +62,7 @@ internal static class TruncationChapter
                     Lines = [new LineSeries("in full", Positions.From(1, Epochs), fullCurve) { Tone = Tone.Blue }, new LineSeries($"cut after {Cut} steps", Positions.From(1, Epochs), cutCurve) { Tone = Tone.Orange, Style = LineStyle.Dashed, Markers = true }],
                 }),
             ],
-            Seen = new ReportReading($"What you see: up to the cut both gradients are the same (they differ by at most {NumberLabel.Percent(gap, 4)}); from {Cut} steps back on the cut one is {NumberLabel.Of(behind)}, not small but zero. "
+            Seen = new ReportReading($"What you see: up to the cut both gradients are equal {Chapter.Agreement(gap)}; from {Cut} steps back on the largest of the cut one is {NumberLabel.Of(behind)}: not small, but gone. "
                 + $"In full, the loss falls from {NumberLabel.Of(fullCurve[0])} to {NumberLabel.Of(fullCurve[^1])} nats. Cut, the same network on the same data ends at {NumberLabel.Of(cutCurve[^1])}; guessing is {NumberLabel.Of(chance)}. "
                 + "It reads the first symbol, but nothing ever tells it to keep it."),
             Lines = $"One function for both: in full, cut is {Time}, the length of the sequence.",

@@ -17,7 +17,8 @@ internal static class UnrollingChapter
         float[] signal = new float[Time];
         (signal[FirstPulse], signal[SecondPulse]) = (1, -1);
         // listing: begin
-        var cell = new RnnCell(inputs: 1, hidden: 16, init: new RecurrentInit(Init.Xavier, Init.Orthogonal(0.95f), Init.Zero));
+        var init = new RecurrentInit(Input: Init.Xavier, Recurrent: Init.Orthogonal(0.95f), Bias: Init.Zero);
+        var cell = new RnnCell(inputs: 1, hidden: 16, init: init);
         cell.Initialize(seed);                                      // W [16, 1], U [16, 16], b [16]: drawn once
         RecurrentState state = cell.Start(batch: 1);                // h_0 = 0
         var states = new List<float[]>();
@@ -41,7 +42,7 @@ internal static class UnrollingChapter
             Pictures =
             [
                 new ReportSlider("Step", Time),
-                new ReportChart(new UnrolledPicture([(numbers.Name, false, 0)], 12) { Title = "One cell, six steps side by side (the first 12 units; R stands for U)", Height = UnrolledPicture.HeightFor(1) }),
+                new ReportChart(new UnrolledPicture([(numbers.Name, false, 0)], 12) { Title = "One cell, six steps side by side (the first 12 units)", Recurrent = "U", Height = UnrolledPicture.HeightFor(1) }),
                 new ReportChart(new StateStrip(numbers.Values[0].Values, Hidden, 0, "h") { Title = "Hidden state: a row a unit, blue above 0, orange below", XLabel = "step", Height = StateStrip.HeightFor(Hidden) }),
                 new ReportChart(new LineChart
                 {
@@ -51,7 +52,7 @@ internal static class UnrollingChapter
                 new ReportScript(InspectionScript.Json([numbers]), InspectionScript.Text),
             ],
             Seen = new ReportReading($"What you see: before step {FirstPulse + 1} the state is {NumberLabel.Of(before)}. The pulse lifts its norm to {NumberLabel.Of(norms[FirstPulse])}; {Later} steps later, with nothing but zeros read since, "
-                + $"{NumberLabel.Percent(kept)} of that is left. The echo is the memory. Put into the equation by hand, the weights give the same states to {NumberLabel.Of(gap)}. "
+                + $"{NumberLabel.Percent(kept)} of that is left. The echo is the memory. Put into the equation by hand, the weights give the same states {Chapter.Agreement(gap)}. "
                 + $"All {Time} steps share {cell.ParameterCount} weights; as many layers with weights of their own would need {NumberLabel.Of(Time * cell.ParameterCount)}."),
             Lines = "The array signal holds the two pulses. Move the slider, or use the arrow keys, to go through time.",
             Sources = "Elman 1990, Finding structure in time; Goodfellow, Bengio and Courville 2016, Deep learning, chapter 10.",

@@ -21,9 +21,11 @@ internal static class VanishingChapter
         var products = new List<IReadOnlyList<JacobianProduct>>();
         foreach (float scale in scales)
         {
-            var rnn = new Rnn(inputs: 4, hidden: 32, init: new RecurrentInit(Init.Xavier, Init.Orthogonal(scale), Init.Zero));
-            rnn.Initialize(seed);                                   // U is a rotation, times the scale
-            Inspection seen = Inspection.Of(rnn, new InspectionBatch(x, h => Loss.MeanSquared(h, target)), cancellation: stop);
+            var init = new RecurrentInit(Input: Init.Xavier, Recurrent: Init.Orthogonal(scale), Bias: Init.Zero);
+            var rnn = new Rnn(inputs: 4, hidden: 32, init: init);
+            rnn.Initialize(seed);
+            var batch = new InspectionBatch(x, h => Loss.MeanSquared(h, target));
+            Inspection seen = Inspection.Of(rnn, batch, cancellation: stop);
             gradients.Add(seen.Layers[0].Gradient);                 // the norm of dL/dh_t, by steps back
             products.Add(seen.Layers[0].Jacobians);
         }

@@ -6,9 +6,9 @@ namespace Unroll.Reports;
 /// <remarks>Words of several letters stand upright (<c>tanh</c>), single letters slant, so factors are parted by a blank: <c>h_t = tanh(W x_t + U h_{t-1} + b)</c>.</remarks>
 internal sealed class Formula
 {
-    private static readonly Dictionary<string, string> Letters = new() { ["alpha"] = "α", ["sigma"] = "σ", ["tau"] = "τ", ["partial"] = "∂" };
+    private static readonly Dictionary<string, string> Letters = new() { ["alpha"] = "α", ["sigma"] = "σ", ["partial"] = "∂" };
 
-    private static readonly Dictionary<string, string> Operators = new() { ["sum"] = "∑", ["prod"] = "∏", ["odot"] = "⊙", ["norm"] = "‖", ["le"] = "≤", ["top"] = "⊤", ["dots"] = "…" };
+    private static readonly Dictionary<string, string> Operators = new() { ["sum"] = "∑", ["prod"] = "∏", ["odot"] = "⊙", ["le"] = "≤", ["top"] = "⊤", ["dots"] = "…" };
 
     private readonly string text;
     private readonly StringBuilder markup = new();
@@ -63,13 +63,21 @@ internal sealed class Formula
         char c = text[at];
         if (c == '{') Group();
         else if (c == '\\') Command();
-        else if (char.IsAsciiLetter(c)) Put("mi", While(char.IsAsciiLetter));
+        else if (char.IsAsciiLetter(c)) Word();
         else if (char.IsAsciiDigit(c)) Put("mn", While(static d => char.IsAsciiDigit(d) || d == '.'));
         else
         {
             at++;
             Put("mo", c switch { '-' => "−", '\'' => "′", _ => c.ToString() });
         }
+    }
+
+    // log p: a word stands off from what it is applied to, unless a bracket or an index follows at once.
+    private void Word()
+    {
+        string word = While(char.IsAsciiLetter);
+        Put("mi", word);
+        if (word.Length > 1 && at < text.Length && text[at] == ' ') markup.Append("<mspace width=\"0.2em\"/>");
     }
 
     private void Group()
@@ -93,6 +101,7 @@ internal sealed class Formula
             Atom();
             markup.Append("</mfrac>");
         }
+        else if (name == "quad") markup.Append("<mspace width=\"1em\"/>");
         else if (Letters.TryGetValue(name, out string? letter)) Put("mi", letter);
         else if (Operators.TryGetValue(name, out string? sign)) Put("mo", sign);
         else throw Wrong($"\\{name} is unknown");

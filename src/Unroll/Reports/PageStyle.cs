@@ -69,7 +69,7 @@ internal static class PageStyle
             .code figcaption{color:var(--muted);font-size:.875rem;padding:10px 14px 0}
             .code pre{border:none;margin:0}
             .equation .lines{overflow-x:auto;padding:14px 14px 2px}
-            .equation math{font-size:1.15rem;margin:6px 0}
+            .equation math{font-size:1.2rem;margin:10px 0;font-family:"STIX Two Math","Cambria Math","Latin Modern Math",math}
             .equation figcaption{color:var(--muted);padding:6px 14px 12px;max-width:84ch}
             nav{background:var(--surface);border:1px solid var(--grid);border-radius:8px;padding:12px 14px;margin:24px 0}
             nav ul{list-style:none;margin:0;padding:0;columns:2 280px}

@@ -47,7 +47,8 @@ internal sealed record StateStrip(float[] Values, int Units, int Layer = -1, str
                     {
                         double v = Values[(t * Units) + u] / full;
                         if (v < 0 != (sign == 1) || Math.Clamp((int)Math.Round(Math.Abs(v) * Levels), 0, Levels) != level) continue;
-                        path.Append(CultureInfo.InvariantCulture, $"M{SvgWriter.Coordinate(left + (t * cell))} {SvgWriter.Coordinate(Top + (u * Row))}h{SvgWriter.Coordinate(cell)}v{SvgWriter.Coordinate(Row - 1)}h-{SvgWriter.Coordinate(cell)}z");
+                        string from = SvgWriter.Coordinate(left + (t * cell)), to = SvgWriter.Coordinate(left + ((t + 1) * cell));
+                        path.Append($"M{from} {SvgWriter.Coordinate(Top + (u * Row))}H{to}V{SvgWriter.Coordinate(Top + (u * Row) + Row - 1)}H{from}Z");
                     }
                 }
 
