@@ -33,9 +33,11 @@ internal static class GatesChapter
         // listing: end
         float[] said = model.Forward(x).ToArray();
         GateReading Gate(string name) => gates.First(g => g.Name == name);
-        double At(string name, bool writing) => Gate(name).MeanByStep.Where((_, t) => ShownWrites.Contains(t) == writing).Average();
+        double[] Track(string name, int unit) => [.. Enumerable.Range(0, Time).Select(t => (double)Gate(name).Example.Span[t * Hidden + unit])];
+        double At(string name, int unit, bool writing) => Track(name, unit).Where((_, t) => ShownWrites.Contains(t) == writing).Average();
+        int shown = Enumerable.Range(0, Hidden).MaxBy(unit => At("i", unit, true) - At("i", unit, false) + At("f", unit, false) - At("f", unit, true));
         double first = trained.History[0].TrainingLoss, last = trained.History[^1].TrainingLoss;
-        double inputWriting = At("i", true), inputHolding = At("i", false), forgetWriting = At("f", true), forgetHolding = At("f", false);
+        double inputWriting = At("i", shown, true), inputHolding = At("i", shown, false), forgetWriting = At("f", shown, true), forgetHolding = At("f", shown, false);
         ChartMarker[] writes = [.. ShownWrites.Select(static t => new ChartMarker(t + 1, "write"))];
         string[] names = ["i", "f", "o"], titles = ["input gate i", "forget gate f", "output gate o"];
         Tone[] tones = [Tone.Blue, Tone.Orange, Tone.Green];
@@ -53,8 +55,8 @@ internal static class GatesChapter
             [
                 new ReportChart(new LineChart
                 {
-                    Title = "Gates of the trained latch", XLabel = "step", YLabel = $"mean of {Hidden} units (0 shut, 1 open)", YRange = (0, 1), Markers = writes,
-                    Lines = [.. names.Select((name, i) => new LineSeries(titles[i], Positions.From(1, Time), Gate(name).MeanByStep) { Tone = tones[i], Style = styles[i] })],
+                    Title = $"Gates of unit {shown + 1} of {Hidden}, the one that writes and keeps most clearly", XLabel = "step", YLabel = "value of the gate (0 shut, 1 open)", YRange = (0, 1), Markers = writes,
+                    Lines = [.. names.Select((name, i) => new LineSeries(titles[i], Positions.From(1, Time), Track(name, shown)) { Tone = tones[i], Style = styles[i] })],
                 }),
                 new ReportChart(new StateStrip(Gate("f").Example.ToArray(), Hidden) { Title = "Forget gate, a row a unit: full blue keeps all, white forgets", XLabel = "step", Height = StateStrip.HeightFor(Hidden) }),
                 new ReportChart(new StateStrip(Gate("i").Example.ToArray(), Hidden) { Title = "Input gate, a row a unit: full blue writes, white keeps out", XLabel = "step", Height = StateStrip.HeightFor(Hidden) }),
@@ -69,7 +71,7 @@ internal static class GatesChapter
                     ],
                 }),
             ],
-            Seen = new ReportReading($"What you see: training brought the squared error from {NumberLabel.Of(first)} to {NumberLabel.Of(last)}. At the {ShownWrites.Length} steps that write, the input gate is open to {NumberLabel.Of(inputWriting)} on the average of units; "
+            Seen = new ReportReading($"What you see: training brought the squared error from {NumberLabel.Of(first)} to {NumberLabel.Of(last)}. At the {ShownWrites.Length} steps that write, the input gate of unit {shown + 1} is open to {NumberLabel.Of(inputWriting)} on the average; "
                 + $"at all other steps to {NumberLabel.Of(inputHolding)}. The forget gate goes the other way: {NumberLabel.Of(forgetWriting)} where something is written, {NumberLabel.Of(forgetHolding)} where it is held. Nobody told it so; it is what the task needs."),
             Lines = "Draw makes sequences of the latch; x and held are 16 more of them, which write at the steps that the picture marks.",
             Sources = "Hochreiter and Schmidhuber 1997, Long short-term memory; Gers, Schmidhuber and Cummins 2000, Learning to forget; Cho et al. 2014, Learning phrase representations using RNN encoder-decoder (the GRU).",
