@@ -29,7 +29,7 @@ internal static class GatesChapter
             return Loss.MeanSquared(model.Forward(inputs), wanted);
         }, cancellation: stop);
         var batch = new InspectionBatch(x, y => Loss.MeanSquared(y, held));
-        IReadOnlyList<GateReading> gates = Inspection.Of(model, batch, cancellation: stop).Layers[0].Gates;     // i, f, g, o
+        IReadOnlyList<GateReading> gates = Inspection.Of(model, batch, cancellation: stop).Layers[0].Gates;
         // listing: end
         float[] said = model.Forward(x).ToArray();
         GateReading Gate(string name) => gates.First(g => g.Name == name);
