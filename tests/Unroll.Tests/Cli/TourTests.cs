@@ -56,7 +56,7 @@ public sealed partial class TourTests(TourTests.Toured toured) : IClassFixture<T
     }
 
     [Fact]
-    public void Every_chapter_has_an_equation_pictures_with_named_axes_a_sentence_with_figures_and_the_lines_that_ran()
+    public void Every_chapter_has_an_equation_pictures_a_sentence_with_figures_and_the_lines_that_ran()
     {
         XElement[] sections = [.. Pictures.Sound(Script().Replace(toured.Page, "")).Descendants("section")];
         Assert.Equal(Chapters, sections.Length);
@@ -89,7 +89,7 @@ public sealed partial class TourTests(TourTests.Toured toured) : IClassFixture<T
             Assert.True(toured.Page == File.ReadAllText(folder["again.html"]), $"the page is another on {processors} processors");
         }
         CommandLine.Succeed(folder.Path, CommandLine.Split("tour --seed 8 --out other.html --quiet"));
-        Assert.NotEqual(toured.Page, File.ReadAllText(folder["other.html"]));
+        Assert.NotEqual(toured.Page, File.ReadAllText(folder["other.html"]).Replace("seed 8", "seed 7", StringComparison.Ordinal));
     }
 
     [Theory]
