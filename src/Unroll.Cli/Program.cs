@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Unroll;
 using Unroll.Cli;
+using Unroll.Cli.Tour;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
@@ -20,13 +21,15 @@ var root = new RootCommand("Unroll: sequence learning for .NET.\n\n"
     + "  unroll predict runs/pairs-translate --text \"hallo\"      translate\n"
     + "  unroll inspect runs/sales-28 --data sales.csv           see it at work: gates, gradients, memory\n"
     + "  unroll generate runs/book-word --prompt \"Once\"          write on\n"
-    + "  unroll vectors neighbours runs/book-vectors king        words used alike");
+    + "  unroll vectors neighbours runs/book-vectors king        words used alike\n"
+    + "  unroll tour                                             what recurrent networks are, in ten chapters that run");
 root.Subcommands.Add(TrainVerb.Make());
 root.Subcommands.Add(EvaluateVerb.Make());
 root.Subcommands.Add(PredictVerb.Make());
 root.Subcommands.Add(InspectVerb.Make());
 root.Subcommands.Add(GenerateVerb.Make());
 root.Subcommands.Add(VectorsVerb.Make());
+root.Subcommands.Add(TourVerb.Make());
 
 ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
 bool verbose = args.Contains("--verbose");

@@ -18,6 +18,9 @@ public sealed record HtmlReport
     /// <summary>What the reader must know, below the figures.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 
+    /// <summary>Whether a list of the sections stands before them, each a link to its section.</summary>
+    public bool Contents { get; init; }
+
     /// <summary>The rest, in order.</summary>
     public IReadOnlyList<ReportSection> Sections { get; init; } = [];
 
@@ -44,11 +47,12 @@ public sealed record HtmlReport
             page.Element("p", note.Text, "note" + Style(note.Verdict), " role=\"note\"");
         }
 
-        foreach (ReportSection section in Sections)
+        WriteContents(page);
+        for (int i = 0; i < Sections.Count; i++)
         {
-            page.Open("section");
-            page.Element("h2", section.Heading);
-            foreach (ReportPart part in section.Parts)
+            page.Open("section", attributes: Contents ? $" id=\"{IdOf(i)}\"" : "");
+            page.Element("h2", Sections[i].Heading);
+            foreach (ReportPart part in Sections[i].Parts)
             {
                 part.Write(page);
             }
@@ -73,6 +77,26 @@ public sealed record HtmlReport
         Verdict.Bad => " bad",
         _ => "",
     };
+
+    private static string IdOf(int section) => $"section-{section + 1}";
+
+    private void WriteContents(HtmlWriter page)
+    {
+        if (!Contents)
+        {
+            return;
+        }
+
+        page.Open("nav", attributes: " aria-label=\"Contents\"");
+        page.Open("ul");
+        for (int i = 0; i < Sections.Count; i++)
+        {
+            page.Raw($"<li><a href=\"#{IdOf(i)}\">{Markup.Escape(Sections[i].Heading)}</a></li>\n");
+        }
+
+        page.Close("ul");
+        page.Close("nav");
+    }
 
     private void WriteFigures(HtmlWriter page)
     {

@@ -66,6 +66,14 @@ internal static class PageStyle
             .reading.warning{border-left-color:var(--warning)}
             .reading.bad{border-left-color:var(--bad)}
             pre{background:var(--surface);border:1px solid var(--grid);border-radius:8px;padding:12px 14px;overflow-x:auto;font-size:.85rem;line-height:1.45;margin:0 0 12px}
+            .code figcaption{color:var(--muted);font-size:.875rem;padding:10px 14px 0}
+            .code pre{border:none;margin:0}
+            .equation .lines{overflow-x:auto;padding:14px 14px 2px}
+            .equation math{font-size:1.2rem;margin:10px 0;font-family:"STIX Two Math","Cambria Math","Latin Modern Math",math}
+            .equation figcaption{color:var(--muted);padding:6px 14px 12px;max-width:84ch}
+            nav{background:var(--surface);border:1px solid var(--grid);border-radius:8px;padding:12px 14px;margin:24px 0}
+            nav ul{list-style:none;margin:0;padding:0;columns:2 280px}
+            nav a{color:inherit;display:block;padding:4px 0}
             @media print{body{background:none;font-size:11pt}main{max-width:none;padding:0}figure svg{min-width:0}.scroll{overflow:visible}h2{break-after:avoid}}
 
             """);

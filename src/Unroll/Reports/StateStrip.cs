@@ -6,9 +6,9 @@ namespace Unroll.Reports;
 /// <summary>Numbers of many units over time as a strip of cells, a row a unit: blue above zero, orange below, the stronger the further from it.</summary>
 /// <param name="Values"><c>[steps, units]</c>.</param>
 /// <param name="Units">How many units.</param>
-/// <param name="Layer">Which layer of the page's numbers, for the script.</param>
+/// <param name="Layer">Which layer of the page's numbers, for the script; -1 for a strip that no script moves.</param>
 /// <param name="Key">Which of its numbers.</param>
-internal sealed record StateStrip(float[] Values, int Units, int Layer, string Key) : Chart
+internal sealed record StateStrip(float[] Values, int Units, int Layer = -1, string Key = "") : Chart
 {
     private const double Edge = 14, Names = 46, Top = 36, Row = 8, Bottom = 34;
     private const int Levels = 8;
@@ -47,7 +47,8 @@ internal sealed record StateStrip(float[] Values, int Units, int Layer, string K
                     {
                         double v = Values[(t * Units) + u] / full;
                         if (v < 0 != (sign == 1) || Math.Clamp((int)Math.Round(Math.Abs(v) * Levels), 0, Levels) != level) continue;
-                        path.Append(CultureInfo.InvariantCulture, $"M{SvgWriter.Coordinate(left + (t * cell))} {SvgWriter.Coordinate(Top + (u * Row))}h{SvgWriter.Coordinate(cell)}v{SvgWriter.Coordinate(Row - 1)}h-{SvgWriter.Coordinate(cell)}z");
+                        string from = SvgWriter.Coordinate(left + (t * cell)), to = SvgWriter.Coordinate(left + ((t + 1) * cell));
+                        path.Append($"M{from} {SvgWriter.Coordinate(Top + (u * Row))}H{to}V{SvgWriter.Coordinate(Top + (u * Row) + Row - 1)}H{from}Z");
                     }
                 }
 
@@ -61,6 +62,7 @@ internal sealed record StateStrip(float[] Values, int Units, int Layer, string K
         int every = Math.Max(1, (int)Math.Ceiling(Steps / 12.0));
         for (int t = 0; t < Steps; t += every) svg.Text("u-muted", left + ((t + 0.5) * cell), bottom + 14, (t + 1).ToString(CultureInfo.InvariantCulture), "middle");
         svg.Text("u-muted", left, bottom + 29, XLabel ?? "step");
+        if (Layer < 0) return;
         svg.Line("u-rule u-cursor", left + ((Steps - 0.5) * cell), Top - 3, left + ((Steps - 0.5) * cell), bottom + 2);
         string numbers = string.Create(CultureInfo.InvariantCulture, $" data-layer=\"{Layer}\" data-key=\"{Key}\" data-steps=\"{Steps}\" data-units=\"{Units}\" data-left=\"{left}\" data-cell=\"{cell:0.####}\" data-top=\"{Top}\" data-row=\"{Row}\"");
         svg.Rectangle("u-probe", left, Top, Steps * cell, Units * Row, null, " fill-opacity=\"0\"" + numbers);

@@ -12,6 +12,9 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell,
 
     private const double Left = 150, Top = 44, Box = 96, Gap = 24, Row = 84, Square = 7;
 
+    /// <summary>What the weights from step to step are called.</summary>
+    public string Recurrent { get; init; } = "R";
+
     /// <summary>A height for some layers.</summary>
     public static int HeightFor(int layers) => (int)(Top + (Row * layers) + 64);
 
@@ -43,7 +46,7 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell,
                 Arrow(svg, x + (Box / 2), y + Row, x + (Box / 2), y + 56);
             }
 
-            svg.Text("u-muted u-halo", Left - Gap + 1, y + 22, "R", "start");
+            svg.Text("u-muted u-halo", Left - Gap + 1, y + 22, Recurrent, "start");
             svg.Text("u-muted u-halo", Left + (Box / 2) + 5, y + 74, "W", "start");
         }
 
@@ -54,7 +57,7 @@ internal sealed record UnrolledPicture(IReadOnlyList<(string Name, bool HasCell,
             svg.Labelled("u-muted", x, bottom + 32, "", "middle", $" data-part=\"step\" data-layer=\"{Layers[0].Number}\" data-column=\"{k}\"");
         }
 
-        svg.Text("u-muted", 14, bottom + 54, "R (from step to step) and W (from below) are the same weights at every step: they are drawn once and used again.");
+        svg.Text("u-muted", 14, bottom + 54, $"{Recurrent} (from step to step) and W (from below) are the same weights at every step: they are drawn once and used again.");
     }
 
     private static void Squares(SvgWriter svg, string key, int layer, int column, int unit, double x, double y) =>

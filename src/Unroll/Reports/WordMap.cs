@@ -23,9 +23,9 @@ public sealed record WordMap(IReadOnlyList<WordPoint> Points) : Chart
         Box room = new(Edge, 40, Width - Edge, Height - Edge);
         (double X, double Y)[] places = Places(finite, room);
         var taken = new List<Box>(places.Select(static p => new Box(p.X - Radius, p.Y - Radius, p.X + Radius, p.Y + Radius)));
-        foreach ((double x, double y) in places)
+        for (int i = 0; i < finite.Length; i++)
         {
-            svg.Circle("u-fill u-blue", x, y, Radius);
+            svg.Circle($"u-fill {Palette.Class(finite[i].Tone)}", places[i].X, places[i].Y, Radius);
         }
 
         for (int i = 0; i < finite.Length; i++)
@@ -94,4 +94,8 @@ public sealed record WordMap(IReadOnlyList<WordPoint> Points) : Chart
 /// <param name="Word">Its name; any text.</param>
 /// <param name="X">Its place from left to right.</param>
 /// <param name="Y">Its place from below to above.</param>
-public sealed record WordPoint(string Word, double X, double Y);
+public sealed record WordPoint(string Word, double X, double Y)
+{
+    /// <summary>Its colour, for words of several kinds.</summary>
+    public Tone Tone { get; init; } = Tone.Blue;
+}

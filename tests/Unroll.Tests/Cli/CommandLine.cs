@@ -13,12 +13,13 @@ internal sealed class CommandLine : IDisposable
     private readonly Task<string> output, error;
     private readonly StringBuilder said = new();
 
-    private CommandLine(string folder, IEnumerable<string> arguments, string input = "")
+    private CommandLine(string folder, IEnumerable<string> arguments, string input = "", int? processors = null)
     {
         var start = new ProcessStartInfo(Program.Dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, "Unroll.Cli.dll"), .. arguments])
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
+        if (processors is { } count) start.Environment["DOTNET_PROCESSOR_COUNT"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         process = Process.Start(start)!;
         process.StandardInput.Write(input);
         process.StandardInput.Close();
@@ -61,6 +62,15 @@ internal sealed class CommandLine : IDisposable
     public static Outcome Succeed(string folder, params IEnumerable<string> arguments)
     {
         Outcome outcome = Run(folder, arguments);
+        Assert.True(outcome.Code == 0, $"unroll {string.Join(' ', arguments)}: {outcome}");
+        return outcome;
+    }
+
+    /// <summary>Runs the program as on a machine of some processors and wants it to have gone well.</summary>
+    public static Outcome SucceedOn(int processors, string folder, params IEnumerable<string> arguments)
+    {
+        using var program = new CommandLine(folder, arguments, processors: processors);
+        Outcome outcome = program.End();
         Assert.True(outcome.Code == 0, $"unroll {string.Join(' ', arguments)}: {outcome}");
         return outcome;
     }

@@ -80,10 +80,18 @@ internal static partial class Pictures
             Assert.All(labels.Value.Split(' '), id => Assert.Contains(id, known));
         }
 
-        string[] forbidden = ["script", "link", "iframe", "object", "embed", "img", "image", "use", "base", "form", "a", "foreignObject"];
+        string[] forbidden = ["script", "link", "iframe", "object", "embed", "img", "image", "use", "base", "form", "foreignObject"];
         Assert.DoesNotContain(page.Descendants(), element => forbidden.Contains(element.Name.LocalName));
+        // A link may lead to a place on the page, and nowhere else.
+        foreach (XAttribute link in page.Descendants("a").Attributes("href"))
+        {
+            Assert.StartsWith("#", link.Value);
+            Assert.Contains(link.Value[1..], known);
+        }
+
+        Assert.DoesNotContain(page.Descendants().Where(static element => element.Name.LocalName != "a").Attributes("href"), static _ => true);
         Assert.DoesNotContain(page.Descendants().Attributes(), static attribute =>
-            attribute.Name.LocalName is "src" or "href" or "style" or "srcset" or "action" || attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+            attribute.Name.LocalName is "src" or "style" or "srcset" or "action" || attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
         foreach (XElement style in page.Descendants("style"))
         {
             Assert.DoesNotContain("@import", style.Value);
