@@ -22,7 +22,7 @@ public sealed record JacobianProduct(int Steps, double LogNorm)
 /// dn = (1-n^2)(q r(1-r) da_r + r da_n), q = R_n h + b_n, dh' = z dh + (1-z) dn + (h-n) z(1-z) da_z; for the plain network dh' = f'(a) da. Transposed products run the other way.
 /// Of cells that do not run in the fused kernels nothing is told. Where the largest singular values are nearly alike, as of orthogonal weights, the figure may be some thousandths too small.
 /// </remarks>
-internal sealed unsafe class RecurrentJacobian
+internal sealed class RecurrentJacobian
 {
     private const double Settled = 1e-7;
 
@@ -93,7 +93,7 @@ internal sealed unsafe class RecurrentJacobian
     private double Pushed(float[] v, int t)
     {
         float[] s = slopes[t];
-        fixed (float* a = v, w = forth, to = pre) Gemm.MultiplyPacked(1, pre.Length, size, a, size, w, to, pre.Length, accumulate: false);
+        Gemm.MultiplyPacked(v.AsSpan(0, size), forth, pre, accumulate: false);
         for (int u = 0; u < size; u++)
         {
             if (kernel == RecurrentKernel.Lstm)
@@ -132,7 +132,7 @@ internal sealed unsafe class RecurrentJacobian
                 v[u] = 0;
             }
         }
-        fixed (float* a = pre, w = back, to = v) Gemm.MultiplyPacked(1, size, pre.Length, a, pre.Length, w, to, size, accumulate: true);
+        Gemm.MultiplyPacked(pre, back, v.AsSpan(0, size), accumulate: true);
         return Scale(v);
     }
 

@@ -70,6 +70,16 @@ internal static unsafe partial class Gemm
         }
     }
 
+    /// <summary>c [n] (+)= a [k] times a packed B: a product with one vector, on the calling thread.</summary>
+    /// <param name="a">The vector, k long.</param>
+    /// <param name="packedB">B as <see cref="Pack"/> wrote it.</param>
+    /// <param name="c">The result, n long.</param>
+    /// <param name="accumulate">Add to c rather than overwrite it.</param>
+    public static void MultiplyPacked(ReadOnlySpan<float> a, ReadOnlySpan<float> packedB, Span<float> c, bool accumulate)
+    {
+        fixed (float* pa = a, pb = packedB[..PackedLength(a.Length, c.Length)], pc = c) MultiplyPacked(1, c.Length, a.Length, pa, a.Length, pb, pc, c.Length, accumulate);
+    }
+
     /// <summary>C [m, n] (+)= op(A) [m, k] op(B) [k, n], all row-major.</summary>
     /// <param name="team">Threads and scratch memory.</param>
     /// <param name="transposeA">A stands as [k, m].</param>
