@@ -38,6 +38,6 @@ switch (args.FirstOrDefault())
         ConvBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S | inspect --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S | inspect [--model FOLDER --data FILE [--target FILE]] --seconds S");
         return 2;
 }
