@@ -172,6 +172,11 @@ public static partial class Ops
         if (y.RequiresGrad) Tape.Record(y, static n =>
         {
             int batch = n.A.Shape[0], queries = n.A.Shape[1], keys = n.A.Shape[2], width = n.B.Shape[2], step = batch * width, square = queries * keys;
+            if (queries == 1)
+            {
+                ContextGradients.Add(Tape.Team, keys, batch, width, n.A.Data, n.B.Data, n.Y.Grad, n.A.RequiresGrad ? n.A.Grad : default, n.B.RequiresGrad ? n.B.Grad : default);
+                return;
+            }
             Matrices dy = new(n.Y.Grad, step, width), w = new(n.A.Data, keys, square), v = new(n.B.Data, step, width);
             if (n.A.RequiresGrad) Gemm.MultiplyEach(Tape.Team, false, true, batch, queries, keys, width, dy, v, n.A.Grad, keys, square, accumulate: true);   // dw += dy v'
             if (n.B.RequiresGrad) Gemm.MultiplyEach(Tape.Team, true, false, batch, keys, width, queries, w, dy, n.B.Grad, step, width, accumulate: true);    // dv += w' dy

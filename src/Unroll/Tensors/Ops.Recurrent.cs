@@ -61,6 +61,9 @@ public static partial class Ops
 /// <remarks>Inside, rows stand packed (<see cref="Recurrence"/>): sequence r of the packed order is sequence <c>order[r]</c> of the batch. Full batches are packed as they are.</remarks>
 internal sealed class RecurrentPass
 {
+    /// <summary>Rows of a single step from which on its inputs' gradient is a product of its own.</summary>
+    private const int ManyRows = 64;
+
     private Tensor x, weightIh, weightHh, biasIh, biasHh, hidden0, cell0;
     private bool hasBiasIh, hasBiasHh, hasHidden0, hasCell0, full;
     private int steps, batch, inputs, size, packed;
@@ -214,8 +217,8 @@ internal sealed class RecurrentPass
             recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span;
             Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
         }
-        // Large weights would be read anew at each step for the inputs' gradient; behind the loop they are read once.
-        bool behind = x.RequiresGrad && steps > 1 && Recurrence.AreLarge((long)width * (inputs + size));
+        // Large weights would be read anew at each step for the inputs' gradient; behind the loop they are read once. Of a single step with many rows a product copies its panels faster.
+        bool behind = x.RequiresGrad && (steps > 1 || packed >= ManyRows) && Recurrence.AreLarge((long)width * (inputs + size));
         if (x.RequiresGrad && !behind)
         {
             fromInput = weightIh.Data;
