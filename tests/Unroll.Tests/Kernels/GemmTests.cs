@@ -236,4 +236,28 @@ public sealed class GemmTests
     }
 
     private sealed record Case(bool TransposeA, bool TransposeB, int M, int N, int K, bool Accumulate, int Slack);
+
+    /// <summary>Matrices one behind the other, or their rows between each other's, as a batch of sequences has them.</summary>
+    [Theory]
+    [InlineData(7, 1, 200, 33, false, false)]
+    [InlineData(7, 1, 33, 200, false, true)]
+    [InlineData(64, 33, 200, 1, true, false)]
+    [InlineData(3, 300, 300, 300, false, true)]
+    [InlineData(0, 4, 4, 4, false, false)]
+    public void Many_products_have_the_bits_of_one_after_the_other(int count, int m, int n, int k, bool transposeA, bool transposeB)
+    {
+        var random = new RandomStream(4);
+        float[] a = new float[count * m * k], b = new float[count * k * n], start = new float[count * m * n];
+        foreach (float[] x in (float[][])[a, b, start]) random.FillUniform(x, -1, 1);
+        int columnsB = transposeB ? k : n;                                                  // B's rows stand between each other's
+        foreach (int threads in (int[])[1, 3])
+        {
+            using var team = new Team(threads);
+            float[] one = [.. start], each = [.. start];
+            for (int i = 0; i < count; i++)
+                Gemm.Multiply(team, transposeA, transposeB, m, n, k, a.AsSpan(i * m * k), transposeA ? m : k, b.AsSpan(i * columnsB), count * columnsB, one.AsSpan(i * m * n), n, accumulate: true);
+            Gemm.MultiplyEach(team, transposeA, transposeB, count, m, n, k, new(a, transposeA ? m : k, m * k), new(b, count * columnsB, columnsB), each, n, m * n, accumulate: true);
+            Assert.Equal(one, each);
+        }
+    }
 }

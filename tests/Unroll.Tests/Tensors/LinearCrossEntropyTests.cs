@@ -33,6 +33,35 @@ public sealed class LinearCrossEntropyTests
         static bool Same((float[] X, float[] Weight, float[] Bias) a, (float[] X, float[] Weight, float[] Bias) b) => a.X.SequenceEqual(b.X) && a.Weight.SequenceEqual(b.Weight) && a.Bias.SequenceEqual(b.Bias);
     }
 
+    /// <summary>Rows that do not count are left out of the products; the others then fall into other blocks of the sums.</summary>
+    [Theory]
+    [InlineData(700, 0)]
+    [InlineData(700, 2)]
+    [InlineData(700, 699)]
+    [InlineData(300, 5)]
+    public void Rows_that_do_not_count_change_nothing(int rows, int every)
+    {
+        const int inputs = 40, classes = 50;
+        (float Loss, float[] X, float[] Weight, float[] Bias) whole = Run(false), fused = Run(true);
+        Assert.Equal(whole.Loss, fused.Loss, 1e-5f);
+        foreach ((float[] a, float[] b) in new[] { (whole.X, fused.X), (whole.Weight, fused.Weight), (whole.Bias, fused.Bias) })
+            for (int i = 0; i < a.Length; i++) Assert.Equal(a[i], b[i], 1e-6f);
+
+        (float, float[], float[], float[]) Run(bool fuse)
+        {
+            var random = new RandomStream(8);
+            Tensor x = Tensor.Parameter([rows, inputs]), weight = Tensor.Parameter([classes, inputs]), bias = Tensor.Parameter([classes]);
+            foreach (Tensor t in (Tensor[])[x, weight, bias]) random.FillUniform(t.Data, -1, 1);
+            int[] targets = [.. Enumerable.Range(0, rows).Select(r => every > 0 && r % every != 0 ? -100 : random.NextInt(classes))];
+            for (int r = 0; r < rows; r++)                                                  // what stands there must not be read
+                if (fuse && targets[r] < 0) x.Data.Slice(r * inputs, inputs).Fill(float.NaN);
+            using var tape = new Tape(2);
+            using Tape.Step step = tape.Open();
+            tape.Backward(fuse ? Loss.LinearCrossEntropy(x, weight, bias, targets) * 0.5f : Loss.CrossEntropy(Ops.Linear(x, weight, bias), targets) * 0.5f);
+            return (fuse ? Loss.LinearCrossEntropy(x, weight, bias, targets).Item() : Loss.CrossEntropy(Ops.Linear(x, weight, bias), targets).Item(), x.Grad.ToArray(), weight.Grad.ToArray(), bias.Grad.ToArray());
+        }
+    }
+
     [Theory]
     [InlineData(0.1f)]
     [InlineData(1f)]
