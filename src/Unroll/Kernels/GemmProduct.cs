@@ -30,6 +30,9 @@ internal static unsafe partial class Gemm
     /// <summary>With at least so many panels, columns of a transposed A are worth copying.</summary>
     private const int WorthPackingRows = 3;
 
+    /// <summary>Of a part that copies A too, B is asked for only where it has at least so many panels: fewer stay near from one block along k to the next.</summary>
+    private const int ManyPanels = 8;
+
     /// <summary>One product. A part is a rectangle of C; it depends on no other part, so there is one meeting of the threads, at the end.</summary>
     /// <remarks>
     /// <para>From the inside out:</para>
@@ -50,7 +53,7 @@ internal static unsafe partial class Gemm
     /// <para>
     /// While a tile computes it asks, a few cache lines every sixteen steps, for what comes after: the lines of C it will store to, on the way over the first panel the next tile's rows of A, and a share of
     /// what the next panel is copied from. Asked for in one go these would fill the queue of the first-level cache and hold up the multiply-adds; not asked for, a B [k, n] of short rows and long
-    /// strides comes at the memory's latency. Where A is copied, B is read again by every part and needs no asking.
+    /// strides comes at the memory's latency. Where A is copied and the part has few panels, B needs no asking.
     /// </para>
     /// <para>
     /// Blocks along k come outermost, so C is read and written once in 256 steps; what C begins with (nothing, itself, or a bias row) is added by the first block's tiles as they store.
@@ -116,7 +119,7 @@ internal static unsafe partial class Gemm
                         float* from = step > 0 ? c : From == null ? null : From + (row * FromRow) + (j * FromColumn);
                         nint fromRow = step > 0 ? CRow : FromRow;
                         nint fromColumn = step > 0 ? CColumn : FromColumn;
-                        NextPanel next = inPlace || packA ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
+                        NextPanel next = inPlace || (packA && last - first < ManyPanels) ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
                         if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next);
                         else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, newA: p == first && !TransposeA);
                     }
