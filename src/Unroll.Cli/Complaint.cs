@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Unroll.Data;
 using Unroll.Data.Tokenizers;
 using Unroll.Tasks.Language;
@@ -49,6 +51,14 @@ internal static class Complaint
             string question = NearestNames.Question(wrong, known);
             return $"unknown {what} '{wrong}'{(question.Length > 0 ? question : "; see unroll --help")}";
         }
-        return parsed.Errors[0].Message;
+        ParseError first = parsed.Errors[0];
+        return first.SymbolResult is OptionResult { Tokens: [var given] } result && Wanted(result.Option.ValueType, given.Value) is { } wanted ? $"{result.Option.Name} must be {wanted}, got '{given.Value}'." : first.Message;
+    }
+
+    /// <summary>What an option of a type takes; nothing where the text is that.</summary>
+    private static string? Wanted(Type type, string text)
+    {
+        if (type == typeof(ulong)) return ulong.TryParse(text, CultureInfo.InvariantCulture, out _) ? null : "a whole number, 0 or more";
+        return type == typeof(int) && !int.TryParse(text, CultureInfo.InvariantCulture, out _) ? "a whole number of at most 2147483647" : null;
     }
 }

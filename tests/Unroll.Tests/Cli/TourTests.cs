@@ -156,8 +156,9 @@ public sealed partial class TourTests(TourTests.Toured toured) : IClassFixture<T
     [InlineData("tour --out none/tour.html", "does not exist")]
     [InlineData("tour --json none/tour.json", "does not exist")]
     [InlineData("tour --out .", "it is a folder")]
-    [InlineData("tour --seed x", "x")]
-    [InlineData("tour --seed -1", "-1")]
+    [InlineData("tour --seed x", "--seed must be a whole number, 0 or more, got 'x'")]
+    [InlineData("tour --seed -1", "--seed must be a whole number, 0 or more, got '-1'")]
+    [InlineData("inspect model --batch 1.5", "--batch must be a whole number of at most 2147483647, got '1.5'")]
     [InlineData("tour --sede 1", "--seed")]
     [InlineData("tour there", "there")]
     public void A_wrong_question_is_one_line_at_once(string line, string says)
