@@ -14,7 +14,7 @@ internal static class LongLagChapter
     /// <summary>Trains the three side by side.</summary>
     public static Chapter Run(ulong seed, CancellationToken stop)
     {
-        (Tensor x, int[] firsts) = Draw(16, new RandomStream(seed, 1));
+        (Tensor x, int[] firsts) = FirstSymbol.Draw(Time, 16, Symbols, new RandomStream(seed, 1));
         var options = new TrainerOptions { Epochs = 20, StepsPerEpoch = 60, ClipNorm = 1, Seed = seed };
         // listing: begin
         var gradients = new List<IReadOnlyList<double>>();
@@ -72,21 +72,7 @@ internal static class LongLagChapter
 
     private static Tensor Judge(Layer model, RandomStream random)
     {
-        (Tensor x, int[] firsts) = Draw(32, random);
+        (Tensor x, int[] firsts) = FirstSymbol.Draw(Time, 32, Symbols, random);
         return Loss.CrossEntropy(model.Forward(x)[-1], firsts);
-    }
-
-    // x [Time, batch, Symbols]: at first a symbol as a one among zeros, then noise.
-    private static (Tensor X, int[] First) Draw(int batch, RandomStream random)
-    {
-        Tensor x = Tensor.Zeros([Time, batch, Symbols]);
-        random.FillNormal(x.Data, 0, 0.5f);
-        int[] first = new int[batch];
-        for (int b = 0; b < batch; b++)
-        {
-            first[b] = random.NextInt(Symbols);
-            for (int s = 0; s < Symbols; s++) x.Data[b * Symbols + s] = s == first[b] ? 1 : 0;
-        }
-        return (x, first);
     }
 }

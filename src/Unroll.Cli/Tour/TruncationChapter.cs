@@ -80,7 +80,7 @@ internal static class TruncationChapter
         var options = new TrainerOptions { Epochs = Epochs, StepsPerEpoch = StepsPerEpoch, ClipNorm = 1, Seed = seed };
         TrainingResult trained = new Trainer(reader, new Adam(reader.NamedParameters(), 1e-2), options).Fit(step =>
         {
-            (Tensor x, int[] first) = Draw(Batch, step.Random);
+            (Tensor x, int[] first) = FirstSymbol.Draw(Time, Batch, Symbols, step.Random);
             return reader.Judge(x, first, cut, []);
         }, cancellation: stop);
         return ([.. trained.History.Select(static epoch => epoch.TrainingLoss)], norms);
@@ -88,26 +88,12 @@ internal static class TruncationChapter
 
     private static double[] Norms(Reader reader, int cut, ulong seed)
     {
-        (Tensor x, int[] first) = Draw(Batch, new RandomStream(seed, 1));
+        (Tensor x, int[] first) = FirstSymbol.Draw(Time, Batch, Symbols, new RandomStream(seed, 1));
         var states = new List<Tensor>();
         using var tape = new Tape();
         using Tape.Step step = tape.Open();
         tape.Backward(reader.Judge(x, first, cut, states));
         states.Reverse();
         return [.. states.Select(static h => h.HasGrad ? Math.Sqrt(h.Grad.ToArray().Sum(static v => (double)v * v)) : 0)];
-    }
-
-    // x [Time, batch, Symbols]: at first a symbol as a one among zeros, then noise.
-    private static (Tensor X, int[] First) Draw(int batch, RandomStream random)
-    {
-        Tensor x = Tensor.Zeros([Time, batch, Symbols]);
-        random.FillNormal(x.Data, 0, 0.5f);
-        int[] first = new int[batch];
-        for (int b = 0; b < batch; b++)
-        {
-            first[b] = random.NextInt(Symbols);
-            for (int s = 0; s < Symbols; s++) x.Data[b * Symbols + s] = s == first[b] ? 1 : 0;
-        }
-        return (x, first);
     }
 }
