@@ -78,9 +78,10 @@ internal static unsafe partial class Gemm
             columnParts = 1;
             if ((long)M * N * K >= WorthSharing)
             {
-                int parts = (int)Math.Clamp((long)M * N * K / LargePart, Parts, MoreParts);
-                columnParts = Math.Min(panels, (parts + rowParts - 1) / rowParts);
-                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (parts + columnParts - 1) / columnParts));
+                int cut = (Parts + rowParts - 1) / rowParts, finer = (int)((Math.Clamp((long)M * N * K / LargePart, Parts, MoreParts) + rowParts - 1) / rowParts);
+                // Each part copies the rows of a transposed A anew, which some panels have to pay for.
+                columnParts = Math.Min(panels, TransposeA ? Math.Max(cut, Math.Min(finer, panels / ManyPanels)) : finer);
+                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (Parts + columnParts - 1) / columnParts));
             }
 
             partRows = (((M + rowParts - 1) / rowParts) + TileRows - 1) / TileRows * TileRows;
