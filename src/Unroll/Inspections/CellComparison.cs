@@ -92,7 +92,7 @@ public sealed record CellComparison(int Inputs, int Hidden, int Steps, double Cl
     /// <summary>On what a model's first recurrent layer reads of a batch.</summary>
     internal static CellComparison? Of(InspectionCase of, CancellationToken cancellation)
     {
-        using var tape = new Tape(of.Threads, brief: true);
+        using var tape = new Tape(of.Threads);
         var listener = new FirstInput();
         tape.Observer = listener;
         using (tape.Open(record: false)) of.Run(InspectedLoss.None);

@@ -33,12 +33,13 @@ public sealed class LinearCrossEntropyTests
         static bool Same((float[] X, float[] Weight, float[] Bias) a, (float[] X, float[] Weight, float[] Bias) b) => a.X.SequenceEqual(b.X) && a.Weight.SequenceEqual(b.Weight) && a.Bias.SequenceEqual(b.Bias);
     }
 
-    /// <summary>Rows that do not count are left out of the products; the others then fall into other blocks of the sums.</summary>
+    /// <summary>Rows that do not count are left out of the products; the others then fall into other blocks of the sums. Of every so many rows one counts; -1 for none.</summary>
     [Theory]
     [InlineData(700, 0)]
     [InlineData(700, 2)]
     [InlineData(700, 699)]
     [InlineData(300, 5)]
+    [InlineData(300, -1)]
     public void Rows_that_do_not_count_change_nothing(int rows, int every)
     {
         const int inputs = 40, classes = 50;
@@ -52,7 +53,7 @@ public sealed class LinearCrossEntropyTests
             var random = new RandomStream(8);
             Tensor x = Tensor.Parameter([rows, inputs]), weight = Tensor.Parameter([classes, inputs]), bias = Tensor.Parameter([classes]);
             foreach (Tensor t in (Tensor[])[x, weight, bias]) random.FillUniform(t.Data, -1, 1);
-            int[] targets = [.. Enumerable.Range(0, rows).Select(r => every > 0 && r % every != 0 ? -100 : random.NextInt(classes))];
+            int[] targets = [.. Enumerable.Range(0, rows).Select(r => every < 0 || (every > 0 && r % every != 0) ? -100 : random.NextInt(classes))];
             for (int r = 0; r < rows; r++)                                                  // what stands there must not be read
                 if (fuse && targets[r] < 0) x.Data.Slice(r * inputs, inputs).Fill(float.NaN);
             using var tape = new Tape(2);
