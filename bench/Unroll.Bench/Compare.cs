@@ -9,7 +9,8 @@ internal static class Compare
 {
     private const string Own = "unroll";
 
-    private readonly record struct Line(string Peer, string Cell, string Mode, int I, int H, int L, int B, int T, int Threads, double Ms, double Gflops)
+    /// <param name="Peak">GFLOP/s of the machine's limit on so many threads at that moment, or 0.</param>
+    private readonly record struct Line(string Peer, string Cell, string Mode, int I, int H, int L, int B, int T, int Threads, double Ms, double Gflops, double Peak)
     {
         public string Shape => $"{Cell} {I} {H} {L} {B} {T}";
     }
@@ -32,7 +33,7 @@ internal static class Compare
         foreach (IGrouping<(string Shape, string Mode), Line> row in lines.GroupBy(l => (l.Shape, l.Mode)))
         {
             if (Best(row, Own) is not { } own) continue;
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Key.Shape} | {row.Key.Mode} | {own.Ms:G4} ({own.Threads}) | {own.Gflops / (peak * own.Threads):P0} |");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Key.Shape} | {row.Key.Mode} | {own.Ms:G4} ({own.Threads}) | {own.Gflops / (own.Peak > 0 ? own.Peak : peak * own.Threads):P0} |");
             foreach (string peer in peers)
             {
                 if (Best(row, peer) is not { } other)
@@ -52,7 +53,7 @@ internal static class Compare
         }
         Console.Write(text);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"One core's peak: {peak:F0} GFLOP/s. A ratio above 1: unroll is faster."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The share is that of the peak on as many threads, measured just before and after; one core's now: {peak:F0} GFLOP/s. A ratio above 1: unroll is faster."));
         foreach (((string peer, string mode), List<double> of) in ratios)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"against {peer}, {mode}: geometric mean {Math.Exp(of.Average(Math.Log)):F2}, worst {of.Min():F2}, {of.Count} shapes"));
     }
@@ -65,6 +66,6 @@ internal static class Compare
         JsonElement e = json.RootElement;
         int Whole(string name) => e.GetProperty(name).GetInt32();
         return new Line(e.GetProperty("peer").GetString()!, e.GetProperty("cell").GetString()!, e.GetProperty("mode").GetString()!, Whole("I"), Whole("H"), Whole("L"), Whole("B"), Whole("T"),
-            Whole("threads"), e.GetProperty("ms").GetDouble(), e.GetProperty("gflops").GetDouble());
+            Whole("threads"), e.GetProperty("ms").GetDouble(), e.GetProperty("gflops").GetDouble(), e.TryGetProperty("peak", out JsonElement limit) ? limit.GetDouble() : 0);
     }
 }

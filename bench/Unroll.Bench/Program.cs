@@ -6,7 +6,7 @@ switch (args.FirstOrDefault())
         for (int threads = 1; threads <= Environment.ProcessorCount; threads *= 2) Console.WriteLine($"{threads} thread(s), fused multiply-adds: {Peak.Measure(seconds: 2, threads):F1} GFLOP/s");
         return 0;
     case "gemm":
-        GemmBench.Run();
+        GemmBench.Run(args.AsSpan(1));
         return 0;
     case "rnn":
         RnnBench.Run(new Options(args.AsSpan(1)));
@@ -38,6 +38,6 @@ switch (args.FirstOrDefault())
         ConvBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S | inspect [--model FOLDER --data FILE [--target FILE]] --seconds S");
+        Console.Error.WriteLine("usage: Unroll.Bench peak | rnn --shapes FILE --threads N | ragged | compare FILE... | gemm [tn 1024 256 6400 ...] | kernels [--filter '*Products*'] | attention | conv | step --name lm200|lm650|seq2seq|stream650 --threads N --seconds S | tag --data FILE.conllu --threads N --seconds S | translate --source FILE --target FILE --threads N --seconds S | inspect [--model FOLDER --data FILE [--target FILE]] --seconds S");
         return 2;
 }

@@ -176,15 +176,23 @@ internal static unsafe partial class Gemm
         for (int i = 0; i < m; i++) new Span<float>(c + ((long)i * ldc), n).Clear();
     }
 
-    /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>; both 0 stand for an A as <see cref="PackRows"/> left it.</summary>
+    /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>.</summary>
     private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
-        float* c, nint cRow, nint cColumn, in NextPanel nextPanel = default, bool newA = false)
+        float* c, nint cRow, nint cColumn)
+    {
+        NextRows none = default;
+        Rows(m, columns, width, depth, a, aRow, aStep, b, bStep, from, fromRow, fromColumn, c, cRow, cColumn, default, ref none, newA: false);
+    }
+
+    private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
+        float* c, nint cRow, nint cColumn, in NextPanel nextPanel, ref NextRows nextRows, bool newA)
     {
         int rows;
         for (int i = 0, tiles = 0; i < m; i += rows, tiles++)
         {
             rows = TileHeight(m - i);
             Ahead ahead = nextPanel.At(tiles);
+            if (ahead.Panel == null) nextRows.Ask(ref ahead);
             ahead.Own = c + (i * cRow);
             ahead.OwnRow = cRow;
             ahead.Lines = cColumn == 1 ? width / Lanes.Count : 0;
@@ -194,10 +202,9 @@ internal static unsafe partial class Gemm
                 ahead.Row = aRow;
             }
 
-            float* tile = a + (i * (aStep == 0 ? depth : aRow)), f = from == null ? null : from + (i * fromRow);
-            nint row = aStep == 0 ? 1 : aRow, step = aStep == 0 ? rows : aStep;
-            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, row, step, b, bStep, f, fromRow, c + (i * cRow), cRow, ahead);
-            else PartTile(rows, columns, width, depth, tile, row, step, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn, ahead);
+            float* tile = a + (i * aRow), f = from == null ? null : from + (i * fromRow);
+            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, aRow, aStep, b, bStep, f, fromRow, c + (i * cRow), cRow, ahead);
+            else PartTile(rows, columns, width, depth, tile, aRow, aStep, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn, ahead);
         }
     }
 
@@ -213,6 +220,23 @@ internal static unsafe partial class Gemm
             int first = tile * (transposeB ? Lines : Ahead.Steps);
             if (first >= (transposeB ? columns : depth)) return default;
             return new Ahead { Panel = b + (first * ldb), PanelLine = transposeB ? ldb : Lanes.Count, PanelStep = transposeB ? Lanes.Count : ldb };
+        }
+    }
+
+    /// <summary>The rows of a transposed A of the next block along k: tiles that do not ask for a panel of B ask for a share of it, four steps of up to 256 rows.</summary>
+    private struct NextRows(float* a, nint lda, int rows, int depth)
+    {
+        private const int Steps = 4;
+        private int asked;
+
+        public void Ask(ref Ahead ahead)
+        {
+            int perRows = (depth + Steps - 1) / Steps, first = asked / Math.Max(1, perRows) * Ahead.Steps * Lanes.Count;
+            if (a == null || first >= rows) return;
+            ahead.Panel = a + (asked % perRows * Steps * lda) + first;
+            ahead.PanelLine = lda;
+            ahead.PanelStep = Lanes.Count;
+            asked++;
         }
     }
 

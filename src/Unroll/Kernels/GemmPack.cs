@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -55,41 +54,6 @@ internal static unsafe partial class Gemm
 
                 Transposition.Square(block, side, block + (side * side), side);
                 for (int s = 0; s < steps; s++) new Span<float>(block + (side * side) + (s * side), side).CopyTo(new Span<float>(into + ((nint)s * width), side));
-            }
-        }
-    }
-
-    /// <summary>
-    /// Some rows of an A that stands as [k, m], a tile's height at a time: in each tile the steps one behind the other. Sixteen steps of all tiles come before the next sixteen, so that what
-    /// shares a cache line is read together: a step's numbers may be a power of two apart from the next step's, which the first-level cache cannot hold for long.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(int rows, int depth, float* a, nint lda, float* to)
-    {
-        const int together = 16;
-        for (int p = 0; p < depth; p += together)
-        {
-            int steps = Math.Min(together, depth - p), height;
-            float* block = a + (p * lda);
-            for (int i = 0; i < rows; i += height)
-            {
-                height = TileHeight(rows - i);
-                float* from = block + i, tile = to + ((nint)i * depth) + (p * height);
-                if (i + 8 <= rows && height == 8)
-                {
-                    for (int s = 0; s < steps; s++, from += lda, tile += 8)
-                    {
-                        if (Sse.IsSupported) Sse.Prefetch0(from + (together * lda));
-                        Vector256.Store(Vector256.Load(from), tile);
-                    }
-
-                    continue;
-                }
-
-                for (int s = 0; s < steps; s++, from += lda, tile += height)
-                {
-                    for (int r = 0; r < height; r++) tile[r] = from[r];
-                }
             }
         }
     }

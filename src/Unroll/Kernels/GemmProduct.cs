@@ -27,11 +27,8 @@ internal static unsafe partial class Gemm
     /// <summary>A block of B with at most so many numbers stays in the first-level cache as it stands.</summary>
     private const int SmallBlock = 6144;
 
-    /// <summary>With at least so many panels, columns of a transposed A are worth copying.</summary>
-    private const int WorthPackingRows = 3;
-
-    /// <summary>Of a part that copies A too, B is asked for only where it has at least so many panels: fewer stay near from one block along k to the next.</summary>
-    private const int ManyPanels = 8;
+    /// <summary>Rows of a part whose A stands transposed, and panels that a part has at least where columns are cut too.</summary>
+    private const int StridedRows = 256, FewestPanels = 4;
 
     /// <summary>One product. A part is a rectangle of C; it depends on no other part, so there is one meeting of the threads, at the end.</summary>
     /// <remarks>
@@ -47,20 +44,21 @@ internal static unsafe partial class Gemm
     /// way, in registers, sixteen by sixteen. Because copying is so cheap each part copies for itself: no thread waits for another's copy, and a panel is used while it is warm.
     /// </para>
     /// <para>
-    /// Rows of A are not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 240 rows by 256 steps are 240 KiB, a quarter of the second-level cache, and are
-    /// read again for every panel. An A that stands as [k, m] does need a copy, unless it serves two panels only: eight numbers of each step, a tile behind the other.
+    /// A is not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 240 rows by 256 steps are 240 KiB, a quarter of the second-level cache, and are
+    /// read again for every panel. Of an A that stands as [k, m] a tile reads half a cache line of each step; however far apart those lie, even where they push each other out of the first-level cache, the
+    /// second level gives them as fast as a copy would, and a copy costs up to a tenth of the product.
     /// </para>
     /// <para>
     /// While a tile computes it asks, a few cache lines every sixteen steps, for what comes after: the lines of C it will store to, on the way over the first panel the next tile's rows of A, and a share of
-    /// what the next panel is copied from. Asked for in one go these would fill the queue of the first-level cache and hold up the multiply-adds; not asked for, a B [k, n] of short rows and long
-    /// strides comes at the memory's latency. Where A is copied and the part has few panels, B needs no asking.
+    /// what the next panel is copied from. Of a transposed A it is the next block along k, which no prefetcher foresees. Asked for in one go these would fill the queue of the first-level cache and hold up
+    /// the multiply-adds; not asked for, a B [k, n] of short rows and long strides comes at the memory's latency.
     /// </para>
     /// <para>
     /// Blocks along k come outermost, so C is read and written once in 256 steps; what C begins with (nothing, itself, or a bias row) is added by the first block's tiles as they store.
     /// </para>
     /// <para>
     /// Thin products are bound by memory, not arithmetic. Up to 16 rows read a B [k, n] where it stands. A C of up to 8 columns is computed as its transpose, so that lanes are rows of it. A product below
-    /// half a million multiply-adds is one part and meets no other thread. Parts are cut by the shape alone, never by the number of threads.
+    /// half a million multiply-adds is one part and meets no other thread. However a product is cut, each element of C is one sum in one order.
     /// </para>
     /// </remarks>
     private struct Product : IJob
@@ -78,10 +76,13 @@ internal static unsafe partial class Gemm
             columnParts = 1;
             if ((long)M * N * K >= WorthSharing)
             {
-                int cut = (Parts + rowParts - 1) / rowParts, finer = (int)((Math.Clamp((long)M * N * K / LargePart, Parts, MoreParts) + rowParts - 1) / rowParts);
-                // Each part copies the rows of a transposed A anew, which some panels have to pay for.
-                columnParts = Math.Min(panels, TransposeA ? Math.Max(cut, Math.Min(finer, panels / ManyPanels)) : finer);
-                rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (Parts + columnParts - 1) / columnParts));
+                if (TransposeA) rowParts = CutTransposed(panels);
+                else
+                {
+                    int parts = (int)Math.Clamp((long)M * N * K / LargePart, Parts, MoreParts);
+                    columnParts = Math.Min(panels, (parts + rowParts - 1) / rowParts);
+                    rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (Parts + columnParts - 1) / columnParts));
+                }
             }
 
             partRows = (((M + rowParts - 1) / rowParts) + TileRows - 1) / TileRows * TileRows;
@@ -91,19 +92,26 @@ internal static unsafe partial class Gemm
             Team.Run(ref this, rowParts * columnParts);
         }
 
+        /// <summary>Parts of 256 rows, as many for each thread: weights' gradients have few columns and many steps, so a part's copies of B serve it only. Threads that would have nothing to do cut columns, then rows, finer.</summary>
+        private int CutTransposed(int panels)
+        {
+            int threads = Team.Available, rowParts = (M + StridedRows - 1) / StridedRows;
+            columnParts = Math.Clamp(((2 * threads) + rowParts - 1) / rowParts, 1, Math.Max(1, panels / FewestPanels));
+            if (rowParts * columnParts < threads) rowParts = Math.Max(rowParts, Math.Min(M / FewestPartRows, (threads + columnParts - 1) / columnParts));
+            return rowParts > threads ? (rowParts + threads - 1) / threads * threads : rowParts;
+        }
+
         public readonly void Run(int part, int worker)
         {
             int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
             int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
-            bool packA = TransposeA && last - first >= WorthPackingRows;
-            int panelLength = Widest * deepest;
-            fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
+            fixed (float* panel = Team.Packing(worker, Widest * deepest))
             {
                 for (int step = 0; step < K; step += DepthBlock)
                 {
                     int depth = Math.Min(DepthBlock, K - step);
                     float* a = A + (TransposeA ? ((long)step * Lda) + row : ((long)row * Lda) + step);
-                    if (packA) PackRows(rows, depth, a, Lda, panel + panelLength);
+                    NextRows nextRows = TransposeA && step + DepthBlock < K ? new NextRows(a + ((long)DepthBlock * Lda), Lda, rows, Math.Min(DepthBlock, K - step - DepthBlock)) : default;
                     bool inPlace = !TransposeB && (rows <= FewRows || depth * (long)Ldb <= SmallBlock);
                     for (int p = first; p < last; p++)
                     {
@@ -120,9 +128,8 @@ internal static unsafe partial class Gemm
                         float* from = step > 0 ? c : From == null ? null : From + (row * FromRow) + (j * FromColumn);
                         nint fromRow = step > 0 ? CRow : FromRow;
                         nint fromColumn = step > 0 ? CColumn : FromColumn;
-                        NextPanel next = inPlace || (packA && last - first < ManyPanels) ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
-                        if (packA) Rows(rows, columns, width, depth, panel + panelLength, 0, 0, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next);
-                        else Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, newA: p == first && !TransposeA);
+                        NextPanel next = inPlace ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
+                        Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, ref nextRows, newA: p == first && !TransposeA);
                     }
                 }
             }
