@@ -6,7 +6,7 @@ namespace Unroll.Bench;
 
 /// <summary>
 /// Recurrent layers over a shapes file: the peers' work, the peers' JSON lines, the peers' median. Training is forward and backward with the gradients of all weights and of
-/// the inputs; inference is forward alone, by <see cref="RecurrentStream"/> where it is one step of one sequence. Before it is timed a result is held against the composed operations.
+/// the inputs; inference is forward alone, by a <see cref="RecurrentStream"/>, which like the peers lays the weights out once; "forward" is the layer's own call, which lays them out each time. Before it is timed a result is held against the composed operations.
 /// </summary>
 internal static class RnnBench
 {
@@ -21,7 +21,7 @@ internal static class RnnBench
         foreach (RnnShape s in RnnShape.Read(options.Text("shapes", "shapes.txt")))
         {
             string name = $"{s.Cell} {s.I} {s.H} {s.L} {s.B} {s.T}";
-            foreach (string mode in (string[])["train", "infer"])
+            foreach (string mode in s.B * s.T == 1 ? (string[])["train", "infer"] : ["train", "infer", "forward"])
             {
                 if (!$"{name} {mode}".Contains(only, StringComparison.OrdinalIgnoreCase)) continue;
                 using var tape = new Tape(threads);
@@ -32,7 +32,7 @@ internal static class RnnBench
                 Check(name, s, layer, x, held, tape);
                 double before = Peak.Measure(PeakSeconds, threads);
                 Timing time = mode == "train" ? Timing.Each(() => Train(layer, x, held, tape), seconds)
-                    : s.B * s.T == 1 ? Stream(layer, x, threads, seconds)
+                    : mode == "infer" ? Stream(layer, x, threads, seconds)
                     : Timing.Each(() => Infer(layer, x, tape), seconds);
                 double flops = s.Flops * (mode == "train" ? 3 : 1), peak = (before + Peak.Measure(PeakSeconds, threads)) / 2;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -96,9 +96,14 @@ internal static class RnnBench
 
     private static Timing Stream(Recurrent layer, Tensor x, int threads, double seconds)
     {
-        using RecurrentStream stream = layer.Stream(threads: threads);
-        float[] input = x.ToArray(), y = new float[layer.Hidden];
-        return Timing.Each(() => stream.Step(input, y), seconds);
+        using RecurrentStream stream = layer.Stream(x.Shape[1], threads);
+        float[] input = x.ToArray(), y = new float[x.Shape[0] * x.Shape[1] * layer.Hidden];
+        if (y.Length == layer.Hidden) return Timing.Each(() => stream.Step(input, y), seconds);
+        return Timing.Each(() =>
+        {
+            stream.Reset();
+            stream.Run(input, y);
+        }, seconds);
     }
 
     private static void Check(string name, RnnShape s, Recurrent layer, Tensor x, Tensor[] held, Tape tape)

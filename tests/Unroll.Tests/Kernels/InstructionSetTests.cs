@@ -101,6 +101,7 @@ public sealed class InstructionSetTests(ITestOutputHelper output)
         foreach (object[] row in RecurrentOracleTests.Cases) yield return ($"oracle {row[1]}", () => recurrent.Outputs_final_states_and_gradients_are_those_of_PyTorch((string)row[0], (string)row[1]));
         var streams = new RecurrentStreamContracts();
         foreach (object[] row in RecurrentStreamContracts.Cases) yield return ($"stream of {row[0]}", () => streams.Steps_give_the_bits_of_the_whole_sequence((string)row[0], (int)row[1], (int)row[2]));
+        foreach (object[] row in RecurrentStreamContracts.Cases) yield return ($"runs of a stream of {row[0]}", () => streams.Runs_of_several_steps_give_the_bits_of_the_whole_sequence((string)row[0], (int)row[1], (int)row[2]));
         var attention = new AttentionOracleTests();
         foreach (OracleCase c in OracleFile.Of("transformers").Cases) yield return ($"oracle {c.Name}", () => attention.Modules_with_PyTorch_s_weights_by_name_and_all_gradients_are_those_of_PyTorch(c.Name));
         var convolutions = new ConvolutionOracleTests();
