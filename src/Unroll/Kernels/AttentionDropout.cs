@@ -48,7 +48,7 @@ internal unsafe struct AttentionDropout
         x1 = T.AddBits(T.AddBits(x1, k1), T.OfBits(3));
         Round(ref x0, ref x1, 17);
         T uniform = T.FromIntegers(T.ShiftRight(second ? x1 : x0, 8) & T.OfBits(0x00FFFFFF));          // 0 to 2^24 - 1
-        return T.Select(T.Less(uniform, T.Of(Rate * (1 << 24))), T.Of(0f), T.Of(1 / (1 - Rate)));
+        return T.SelectLess(uniform, T.Of(Rate * (1 << 24)), T.Of(0f), T.Of(1 / (1 - Rate)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -108,12 +108,12 @@ internal static unsafe class AttentionForward
         for (int j = 0; j < padded; j += 2 * Lanes.Count)
         {
             T s = T.Load(scores + j), t = T.Load(scores + (j + Lanes.Count < padded ? j + Lanes.Count : j));
-            top = T.Select(T.Less(top, s), s, top);
-            other = T.Select(T.Less(other, t), t, other);
+            top = T.SelectLess(top, s, s, top);
+            other = T.SelectLess(other, t, t, other);
         }
 
         float* lanes = stackalloc float[Lanes.Count];
-        T.Store(T.Select(T.Less(top, other), other, top), lanes);
+        T.Store(T.SelectLess(top, other, other, top), lanes);
         float greatest = Greatest(lanes);
         // Where nothing has been seen yet, any finite number in its place makes all powers 0.
         T off = T.Of(float.IsNegativeInfinity(greatest) ? 0 : greatest), total = T.Of(0f);

@@ -72,8 +72,8 @@ internal static unsafe class AttentionStep
                 if (i < w) even = T.Fused(T.Of(q[i]), T.Load(panel + (i * Lanes.Count)), even);
                 T s = (even + odd) * T.Of(Shape.Scale);
                 if (slope != 0) s = T.Fused(T.Of(-slope), (T.Of(place - j) - lanes) & T.OfBits(int.MaxValue), s);
-                if (seen - j < Lanes.Count) s = T.Select(T.Less(lanes, T.Of(seen - j)), s, T.Of(float.NegativeInfinity));
-                top = T.Select(T.Less(top, s), s, top);
+                if (seen - j < Lanes.Count) s = T.SelectLess(lanes, T.Of(seen - j), s, T.Of(float.NegativeInfinity));
+                top = T.SelectLess(top, s, s, top);
                 T.Store(s, scores + j);
             }
 

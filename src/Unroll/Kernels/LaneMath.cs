@@ -13,6 +13,10 @@ internal static class LaneMath
     private const float Rounder = 12582912f;
     private const int RounderBits = 0x4B400000;
     private const int OneBits = 0x3F800000;
+
+    /// <summary>e to the power of less than this is below the normal floats.</summary>
+    private const float LeastExponent = -87.336540f;
+
     private const float Log2E = 1.44269504f;
 
     /// <summary>ln 2 in two parts; the first has so few bits that its product with an exponent is exact.</summary>
@@ -23,8 +27,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp<T>(T x) where T : struct, ILanes<T>
     {
-        x = T.Select(T.Less(x, T.Of(-104f)), T.Of(-104f), x);                          // comparisons with NaN are false, so NaN passes
-        x = T.Select(T.Less(T.Of(89f), x), T.Of(89f), x);
+        x = T.AtMost(T.AtLeast(x, T.Of(-104f)), T.Of(89f));
         T shifted = T.Fused(x, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
         T y = PowerLessOne(Reduce(x, n)) + T.Of(1f);
         T whole = T.AddBits(shifted, T.OfBits(-RounderBits)), half = T.ShiftRight(whole, 1);
@@ -36,8 +39,10 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<T>(T x) where T : struct, ILanes<T>
     {
-        T e = ExpOfMinusAbs(x);
-        return T.Select(T.Less(x, T.Of(0f)), e, T.Of(1f)) / (T.Of(1f) + e);
+        T t = T.AtMost(T.AtLeast(x, T.Of(LeastExponent)), T.Of(88f));                  // as e^x / (1 + e^x), which is one long before 88
+        T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
+        T e = (PowerLessOne(Reduce(t, n)) + T.Of(1f)) * T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
+        return T.SelectLess(x, T.Of(LeastExponent), T.Of(0f), e / (e + T.Of(1f)));
     }
 
     /// <summary>tanh x within 2.5 units; odd, and x itself where x is small.</summary>
@@ -45,7 +50,7 @@ internal static class LaneMath
     public static T Tanh<T>(T x) where T : struct, ILanes<T>
     {
         T sign = x & T.Of(-0f), t = x ^ sign;
-        t = T.Select(T.Less(T.Of(9.1f), t), T.Of(9.1f), t);                            // tanh rounds to one from 9.02 on
+        t = T.AtMost(t, T.Of(9.1f));                                                   // tanh rounds to one from 9.02 on
         t += t;
         T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
         T p = PowerLessOne(Reduce(t, n));
@@ -60,7 +65,7 @@ internal static class LaneMath
     {
         T y = LogOfPositive(x);
         T atOrBelowZero = T.Select(T.Same(x, T.Of(0f)), T.Of(float.NegativeInfinity), T.Of(float.NaN));
-        return T.Select(T.Less(T.Of(0f), x), T.Select(T.Less(x, T.Of(float.PositiveInfinity)), y, x), atOrBelowZero);
+        return T.SelectLess(T.Of(0f), x, T.SelectLess(x, T.Of(float.PositiveInfinity), y, x), atOrBelowZero);
     }
 
     /// <summary>ln(1 + x) within 1.6 units, also for small x; minus infinity at -1, NaN below.</summary>
@@ -71,7 +76,7 @@ internal static class LaneMath
         T lost = (T.Of(1f) - (u - back)) + (x - back);                                 // what the addition rounded away, exactly
         T y = LogOfPositive(u) + lost / u;
         T atOrBelowZero = T.Select(T.Same(u, T.Of(0f)), T.Of(float.NegativeInfinity), T.Of(float.NaN));
-        y = T.Select(T.Less(T.Of(0f), u), T.Select(T.Less(u, T.Of(float.PositiveInfinity)), y, u), atOrBelowZero);
+        y = T.SelectLess(T.Of(0f), u, T.SelectLess(u, T.Of(float.PositiveInfinity), y, u), atOrBelowZero);
         return T.Select(T.Same(x, T.Of(0f)), x, y);                                    // keeps the sign of zero
     }
 
@@ -79,7 +84,7 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Softplus<T>(T x) where T : struct, ILanes<T>
     {
-        T above = T.Select(T.Less(x, T.Of(0f)), T.Of(0f), x);
+        T above = T.SelectLess(x, T.Of(0f), T.Of(0f), x);
         return above + Log1p(ExpOfMinusAbs(x));
     }
 
@@ -87,29 +92,24 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfMinusAbs<T>(T x) where T : struct, ILanes<T>
     {
-        T t = x | T.Of(-0f), tiny = T.Less(t, T.Of(-87.336540f));
-        t = T.Select(tiny, T.Of(0f), t);
+        T minus = x | T.Of(-0f), t = T.AtLeast(minus, T.Of(LeastExponent));
         T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
         T y = PowerLessOne(Reduce(t, n)) + T.Of(1f);
         T scale = T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
-        return T.Select(tiny, T.Of(0f), y * scale);
+        return T.SelectLess(minus, T.Of(LeastExponent), T.Of(0f), y * scale);
     }
 
     /// <summary>x - n ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Reduce<T>(T x, T n) where T : struct, ILanes<T> => T.Fused(n, T.Of(-Ln2Low), T.Fused(n, T.Of(-Ln2High), x));
 
-    /// <summary>e^r - 1 for |r| up to half of ln 2, relative error of the polynomial 2e-9.</summary>
+    /// <summary>e^r - 1 for |r| up to half of ln 2, relative error of the polynomial 2e-9. Terms are taken in pairs, so that few wait for one another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T PowerLessOne<T>(T r) where T : struct, ILanes<T>
     {
-        T p = T.Of(0.00019912569f);
-        p = T.Fused(p, r, T.Of(0.0013938318f));
-        p = T.Fused(p, r, T.Of(0.008333276f));
-        p = T.Fused(p, r, T.Of(0.0416664f));
-        p = T.Fused(p, r, T.Of(0.16666667f));
-        p = T.Fused(p, r, T.Of(0.5f));
-        return T.Fused(r * r, p, r);
+        T square = r * r;
+        T low = T.Fused(T.Of(0.16666667f), r, T.Of(0.5f)), middle = T.Fused(T.Of(0.008333276f), r, T.Of(0.0416664f)), high = T.Fused(T.Of(0.00019912569f), r, T.Of(0.0013938318f));
+        return T.Fused(square, T.Fused(square, T.Fused(square, high, middle), low), r);
     }
 
     /// <summary>ln x for positive finite x: x = 2^e (1 + f) with 1 + f between the roots of 1/2 and 2.</summary>

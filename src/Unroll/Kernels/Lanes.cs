@@ -44,6 +44,15 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>yes where the mask is set, no elsewhere.</summary>
     static abstract TSelf Select(TSelf mask, TSelf yes, TSelf no);
 
+    /// <summary>yes where a is less than b, no elsewhere and where one is NaN.</summary>
+    static abstract TSelf SelectLess(TSelf a, TSelf b, TSelf yes, TSelf no);
+
+    /// <summary>x, or the bound where x is less; NaN stays.</summary>
+    static abstract TSelf AtLeast(TSelf x, TSelf bound);
+
+    /// <summary>x, or the bound where x is greater; NaN stays.</summary>
+    static abstract TSelf AtMost(TSelf x, TSelf bound);
+
     /// <summary>The sum of the bits, read as 32-bit integers.</summary>
     static abstract TSelf AddBits(TSelf a, TSelf b);
 

@@ -88,6 +88,16 @@ internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b)
         Vector256.ConditionalSelect(mask.B, yes.B, no.B));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SelectLess(Lanes256 a, Lanes256 b, Lanes256 yes, Lanes256 no) => Select(Less(a, b), yes, no);
+
+    // Of a pair with a NaN in it the instruction takes the second.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 AtLeast(Lanes256 x, Lanes256 bound) => Avx.IsSupported ? new(Avx.Max(bound.A, x.A), Avx.Max(bound.B, x.B)) : SelectLess(x, bound, bound, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 AtMost(Lanes256 x, Lanes256 bound) => Avx.IsSupported ? new(Avx.Min(bound.A, x.A), Avx.Min(bound.B, x.B)) : SelectLess(bound, x, bound, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 AddBits(Lanes256 a, Lanes256 b) => new(
         (a.A.AsInt32() + b.A.AsInt32()).AsSingle(),
         (a.B.AsInt32() + b.B.AsInt32()).AsSingle());

@@ -15,7 +15,7 @@ internal static unsafe class LogSpace
     public static int Padded(int length) => (length + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Larger<T>(T a, T b) where T : struct, ILanes<T> => T.Select(T.Less(a, b), b, a);
+    public static T Larger<T>(T a, T b) where T : struct, ILanes<T> => T.SelectLess(a, b, b, a);
 
     /// <summary>ln(e^a + e^b + e^c).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,7 +54,7 @@ internal readonly unsafe struct ReluCell : ICell
             for (int k = 0; k < block.Units; k += Lanes.Count)
             {
                 T a = T.Load(block.Product + k);
-                Lanes.Put(T.Select(T.Less(a, T.Of(0f)), T.Of(0f), a), block.Hidden + k, block.Units - k);       // NaN passes
+                Lanes.Put(T.SelectLess(a, T.Of(0f), T.Of(0f), a), block.Hidden + k, block.Units - k);       // NaN passes
             }
 
             block.Product += CellBlock.Width;
@@ -71,7 +71,7 @@ internal readonly unsafe struct ReluCell : ICell
             {
                 int left = block.Units - k;
                 T h = Lanes.Get<T>(block.Hidden + k, left);
-                Lanes.Put(T.Select(T.Less(T.Of(0f), h), block.Gradient<T>(k, left), T.Of(0f)), block.Gates + k, left);
+                Lanes.Put(T.SelectLess(T.Of(0f), h, block.Gradient<T>(k, left), T.Of(0f)), block.Gates + k, left);
                 Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 

@@ -187,7 +187,7 @@ internal static unsafe class Updates
         public void Apply<T>(float* w, float* dw, float* mean, float* none, int c) where T : struct, ILanes<T>
         {
             T x = Lanes.Get<T>(w, c), g = T.Of(scale) * Lanes.Get<T>(dw, c), m = Lanes.Get<T>(mean, c), zero = T.Of(0);
-            T u = T.Fused(T.Of(beta1), m, T.Of(1 - beta1) * g), step = T.Select(T.Less(zero, u), T.Of(rate), T.Select(T.Less(u, zero), T.Of(-rate), zero));      // rate sign(u)
+            T u = T.Fused(T.Of(beta1), m, T.Of(1 - beta1) * g), step = T.SelectLess(zero, u, T.Of(rate), T.SelectLess(u, zero, T.Of(-rate), zero));      // rate sign(u)
             Lanes.Put(T.Fused(T.Of(beta2), m, T.Of(1 - beta2) * g), mean, c);
             Lanes.Put(T.Fused(T.Of(-fade), x, x) - step, w, c);
         }

@@ -152,13 +152,13 @@ internal static unsafe partial class VectorMath
     private readonly struct Rectified : IMap1
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T x) where T : struct, ILanes<T> => T.Select(T.Less(x, T.Of(0f)), T.Of(0f), x);
+        public T Apply<T>(T x) where T : struct, ILanes<T> => T.SelectLess(x, T.Of(0f), T.Of(0f), x);
     }
 
     private readonly struct RectifiedSlope : IMap3
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T y, T dy, T dx) where T : struct, ILanes<T> => T.Select(T.Less(T.Of(0f), y), dx + dy, dx);
+        public T Apply<T>(T y, T dy, T dx) where T : struct, ILanes<T> => T.SelectLess(T.Of(0f), y, dx + dy, dx);
     }
 
     private readonly struct Between(float lo, float hi) : IMap1
@@ -166,8 +166,8 @@ internal static unsafe partial class VectorMath
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
-            x = T.Select(T.Less(x, T.Of(lo)), T.Of(lo), x);
-            return T.Select(T.Less(T.Of(hi), x), T.Of(hi), x);
+            x = T.SelectLess(x, T.Of(lo), T.Of(lo), x);
+            return T.SelectLess(T.Of(hi), x, T.Of(hi), x);
         }
     }
 }

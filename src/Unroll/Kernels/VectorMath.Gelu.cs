@@ -56,7 +56,7 @@ internal static unsafe partial class VectorMath
     {
         T t = x & T.OfBits(int.MaxValue), square = x * x, lost = T.Fused(x, x, square ^ T.Of(-0f));      // in the tail, what the square rounds away counts
         T power = LaneMath.Exp(T.Of(-0.5f) * square), u = T.Of(1f) / T.Fused(T.Of(0.25f), t, T.Of(1f));
-        power = T.Select(T.Less(t, T.Of(20f)), T.Fused(T.Of(-0.5f) * lost, power, power), power);
+        power = T.SelectLess(t, T.Of(20f), T.Fused(T.Of(-0.5f) * lost, power, power), power);
         density = T.Of(0.39894228f) * power;
         T p = T.Of(0.025723364f);
         p = T.Fused(p, u, T.Of(-0.15280877f));
@@ -68,6 +68,6 @@ internal static unsafe partial class VectorMath
         p = T.Fused(p, u, T.Of(0.098516844f));
         p = T.Fused(p, u, T.Of(0.09979748f));
         T below = power * (p * u);
-        return T.Select(T.Less(x, T.Of(0f)), below, T.Of(1f) - below);
+        return T.SelectLess(x, T.Of(0f), below, T.Of(1f) - below);
     }
 }

@@ -20,13 +20,13 @@ internal static unsafe partial class VectorMath
     private readonly struct Leaky(float slope) : IMap1
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T x) where T : struct, ILanes<T> => T.Select(T.Less(x, T.Of(0f)), T.Of(slope) * x, x);
+        public T Apply<T>(T x) where T : struct, ILanes<T> => T.SelectLess(x, T.Of(0f), T.Of(slope) * x, x);
     }
 
     private readonly struct LeakySlope(float slope) : IMap3
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Apply<T>(T x, T dy, T dx) where T : struct, ILanes<T> => dx + T.Select(T.Less(T.Of(0f), x), dy, T.Of(slope) * dy);
+        public T Apply<T>(T x, T dy, T dx) where T : struct, ILanes<T> => dx + T.SelectLess(T.Of(0f), x, dy, T.Of(slope) * dy);
     }
 
     private readonly struct Exponentially(float alpha) : IMap1
@@ -35,8 +35,8 @@ internal static unsafe partial class VectorMath
         public T Apply<T>(T x) where T : struct, ILanes<T>
         {
             // e^x - 1 = 2 t / (1 - t) with t = tanh(x / 2): exact for small x, where a difference would cancel.
-            T t = LaneMath.Tanh(T.Select(T.Less(x, T.Of(0f)), x * T.Of(0.5f), T.Of(0f)));
-            return T.Select(T.Less(x, T.Of(0f)), T.Of(alpha) * ((t + t) / (T.Of(1f) - t)), x);
+            T t = LaneMath.Tanh(T.SelectLess(x, T.Of(0f), x * T.Of(0.5f), T.Of(0f)));
+            return T.SelectLess(x, T.Of(0f), T.Of(alpha) * ((t + t) / (T.Of(1f) - t)), x);
         }
     }
 
@@ -44,6 +44,6 @@ internal static unsafe partial class VectorMath
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply<T>(T x, T dy, T dx) where T : struct, ILanes<T> =>
-            T.Fused(dy, T.Select(T.Less(T.Of(0f), x), T.Of(1f), T.Of(alpha) * LaneMath.Exp(x)), dx);
+            T.Fused(dy, T.SelectLess(T.Of(0f), x, T.Of(1f), T.Of(alpha) * LaneMath.Exp(x)), dx);
     }
 }

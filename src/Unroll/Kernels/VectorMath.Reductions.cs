@@ -178,7 +178,7 @@ internal static unsafe partial class VectorMath
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Greater<T>(T most, T next) where T : struct, ILanes<T> => T.Select(T.Less(most, next), next, most);
+    private static T Greater<T>(T most, T next) where T : struct, ILanes<T> => T.SelectLess(most, next, next, most);
 
     /// <summary>Adds a strip of columns, <paramref name="stride"/> numbers from row to row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
