@@ -140,8 +140,8 @@ internal static unsafe partial class Recurrence
                     }
 
                     float* gates = Gates + ((next + first) * TCell.Gates * Size), rest = State + ((next + first) * Size);
-                    if (t >= 0 || WantsInitial) Step<T>(cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
-                    if (DInput != null && following > 0) InputGradient<T>(following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
+                    if (t >= 0 || WantsInitial) Step<T>(part, cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
+                    if (DInput != null && following > 0) InputGradient<T>(part, following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
                     if (Split.ByUnits) Meeting.Arrive(part, Steps - t);
                 }
@@ -149,44 +149,48 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>The gradient of the hidden state out of the following step's gate gradients, then the cell; before the first step the gradient of the initial state.</summary>
-        private readonly void Step<T>(CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel, nint looked) where T : struct, ILanes<T>
+        private readonly void Step<T>(int part, CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel, nint looked) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
             int width = TCell.Gates * Size, shared = TCell.SharedGates * Size;
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
                 int start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, unit = start * n, units = Math.Min(sixteens * n, Size - unit);
+                (int from, int end) = Split.Rows(Panels, part, panel, all.Rows);
+                int later = Math.Min(end, following) - from;                           // of its rows those that go on
                 float* weights = Recurrent + ((nint)unit * width), product = all.Product;
                 CellBlock block = all;
+                nint at = ((nint)from * Size) + unit;
+                block.Rows = end - from;
                 block.Units = units;
-                block.DHidden += unit;
-                for (int i = 0; i < all.Rows; i++)
+                block.DHidden += at;
+                for (int i = 0; i < block.Rows; i++)
                 {
                     for (int k = 0; k < units; k += n) T.Store(Lanes.Get<T>(block.DHidden + (i * Size) + k, units - k), product + (i * CellBlock.Width) + k);
                 }
 
-                if (following > 0)
+                if (later > 0)
                 {
-                    RecurrencePanels.Multiply<T>(following, sixteens, shared, gates, width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
+                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
                     if (shared < width)
-                        RecurrencePanels.Multiply<T>(following, sixteens, Size, rest, Size, weights + ((nint)shared * sixteens * n), sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
+                        RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, weights + ((nint)shared * sixteens * n), sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
                 }
 
                 if (isStep)
                 {
-                    block.Gates += unit;
-                    block.Previous += unit;
-                    block.PreviousState += unit;
-                    block.State += unit;
-                    block.Hidden += unit;
-                    block.DState += unit;
-                    if (block.DOutput != null) block.DOutput += unit;
-                    if (AllHidden != null) Note<T>(block, looked + unit);
+                    block.Gates += ((nint)from * width) + unit;
+                    block.Previous += at;
+                    block.PreviousState += at;
+                    block.State += at;
+                    block.Hidden += at;
+                    block.DState += at;
+                    if (block.DOutput != null) block.DOutput += at;
+                    if (AllHidden != null) Note<T>(block, looked + at);
                     TCell.Backward<T>(block);
                 }
                 else
                 {
-                    for (int i = 0; i < all.Rows; i++)
+                    for (int i = 0; i < block.Rows; i++)
                     {
                         for (int k = 0; k < units; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), block.DHidden + (i * Size) + k, units - k);
                     }
@@ -211,14 +215,17 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>dx (+)= da W_ih for the rows of one step.</summary>
-        private readonly void InputGradient<T>(int rows, float* gates, float* product, float* space, float* dx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void InputGradient<T>(int part, int all, float* allGates, float* product, float* space, float* allDx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
             int width = TCell.Gates * Size;
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
                 int start = InputPanels.Start(panel), sixteens = InputPanels.Start(panel + 1) - start, column = start * n, columns = Math.Min(sixteens * n, Inputs - column);
-                float* weights = Input + ((nint)column * width);
+                (int from, int end) = Split.Rows(InputPanels, part, panel, all);
+                int rows = end - from;
+                if (rows == 0) continue;
+                float* weights = Input + ((nint)column * width), gates = allGates + ((nint)from * width), dx = allDx + ((nint)from * Inputs);
                 nint step = sixteens * n;
                 if (Steps == 1)
                 {

@@ -197,10 +197,10 @@ internal static unsafe partial class Recurrence
                     {
                         (made, used) = (0, 0);
                         for (int u = t; u < Steps && made + Rows[u] <= most; u++) made += Rows[u];
-                        InputProducts<T>(made, X + (at * inputs), block + products, most, firstPanel, lastPanel);
+                        InputProducts<T>(part, t, made, X + (at * inputs), block + products, most, firstPanel, lastPanel);
                     }
 
-                    Step<T>(cell, block + products, X + ((at + first) * inputs), ahead ? block + products + (used * CellBlock.Width) : null, most, firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
+                    Step<T>(part, cell, block + products, X + ((at + first) * inputs), ahead ? block + products + (used * CellBlock.Width) : null, most, firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
                     used += active;
                     if (Split.ByUnits) Meeting.Arrive(part, t + 1);
                 }
@@ -208,16 +208,24 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>Biases and products with the inputs for the rows of several steps: for each panel its rows, <paramref name="most"/> of which it has room for.</summary>
-        private readonly void InputProducts<T>(int rows, float* x, float* to, int most, int firstPanel, int lastPanel) where T : struct, ILanes<T>
+        private readonly void InputProducts<T>(int part, int step, int rows, float* x, float* to, int most, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             int inputs = Weights.Inputs;
             for (int panel = firstPanel; panel < lastPanel; panel++, to += (nint)most * CellBlock.Width)
             {
                 int width = TCell.Gates * (Weights.Panels.Start(panel + 1) - Weights.Panels.Start(panel));
-                RecurrencePanels.Multiply<T>(rows, width, inputs, x, inputs, Packed + Weights.At(panel), width * Lanes.Count, Packed + Weights.BiasAt(panel), 0, to, CellBlock.Width);
+                float* weights = Packed + Weights.At(panel), bias = Packed + Weights.BiasAt(panel);
+                bool whole = Split.Rows(Weights.Panels, part, panel, rows) == (0, rows);
+                for (int at = 0, t = step, count; at < rows; at += count, t++)
+                {
+                    count = whole ? rows : Rows[t];
+                    (int from, int end) = Split.Rows(Weights.Panels, part, panel, count);
+                    RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width);
+                }
             }
         }
 
+        /// <param name="part">The part.</param>
         /// <param name="all">The rows of the step.</param>
         /// <param name="space">Where panels are laid out that are not.</param>
         /// <param name="x">The inputs.</param>
@@ -226,7 +234,7 @@ internal static unsafe partial class Recurrence
         /// <param name="firstPanel">The first panel.</param>
         /// <param name="lastPanel">The one behind the last.</param>
         /// <param name="turn">From the last to the first.</param>
-        private readonly void Step<T>(in CellBlock all, float* space, float* x, float* made, int most, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
+        private readonly void Step<T>(int part, in CellBlock all, float* space, float* x, float* made, int most, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
         {
             const int row = CellBlock.Width;
             int rest = TCell.Gates - TCell.SharedGates, inputs = Weights.Inputs, size = Weights.Size;
@@ -236,6 +244,10 @@ internal static unsafe partial class Recurrence
             {
                 // Every other step goes the other way: what of the weights the cache kept to the end is then met first.
                 int panel = turn ? firstPanel + lastPanel - 1 - done : done, neighbour = turn ? panel - 1 : panel + 1;
+                count = 1;
+                (int from, int end) = Split.Rows(Weights.Panels, part, panel, all.Rows);
+                int rows = end - from;
+                if (rows == 0) continue;
                 int start = Weights.Panels.Start(panel), sixteens = Weights.Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens;
                 nint step = width * Lanes.Count;
                 float* ofInputs = space + row, bias = space;
@@ -247,25 +259,26 @@ internal static unsafe partial class Recurrence
                 }
 
                 float* ofHidden = ofInputs + (step * inputs);
-                bool pair = all.Rows == 1 && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens;
-                count = pair ? 2 : 1;
+                bool pair = all.Rows == 1 && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens
+                    && Split.Rows(Weights.Panels, part, neighbour, 1) == (0, 1);
                 if (pair)
                 {
+                    count = 2;
                     nint other = Weights.At(neighbour) - Weights.At(panel), otherBias = Weights.BiasAt(neighbour) - Weights.BiasAt(panel);
                     RecurrencePanels.MultiplyPair<T>(width, inputs, x, ofInputs, ofInputs + other, bias, bias + otherBias, product, row);
                     if (rest > 0) OwnBias<T>(1, bias, product);
                     if (rest > 0) OwnBias<T>(1, bias + otherBias, product + row);
                     RecurrencePanels.MultiplyPair<T>(width, size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + row, recurrent, row);
-                    Cell<T>(all, product, panel);
-                    Cell<T>(all, product + row, neighbour);
+                    Cell<T>(all, 0, 1, product, panel);
+                    Cell<T>(all, 0, 1, product + row, neighbour);
                     continue;
                 }
 
-                if (made != null) Copy<T>(all.Rows, width, made + ((nint)(panel - firstPanel) * most * row), product);
-                else RecurrencePanels.Multiply<T>(all.Rows, width, inputs, x, inputs, ofInputs, step, bias, 0, product, row);
-                if (rest > 0) OwnBias<T>(all.Rows, bias, product);
-                RecurrencePanels.Multiply<T>(all.Rows, width, size, all.Previous, size, ofHidden, step, recurrent, row, recurrent, row);
-                Cell<T>(all, product, panel);
+                if (made != null) Copy<T>(rows, width, made + ((((nint)(panel - firstPanel) * most) + from) * row), product);
+                else RecurrencePanels.Multiply<T>(rows, width, inputs, x + ((nint)from * inputs), inputs, ofInputs, step, bias, 0, product, row);
+                if (rest > 0) OwnBias<T>(rows, bias, product);
+                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, recurrent, row, recurrent, row);
+                Cell<T>(all, from, rows, product, panel);
             }
         }
 
@@ -284,17 +297,19 @@ internal static unsafe partial class Recurrence
             for (int i = 0; i < rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
         }
 
-        private readonly void Cell<T>(in CellBlock all, float* product, int panel) where T : struct, ILanes<T>
+        private readonly void Cell<T>(in CellBlock all, int from, int rows, float* product, int panel) where T : struct, ILanes<T>
         {
             CellBlock block = all;
             int unit = Weights.Panels.Start(panel) * Lanes.Count;
+            nint at = ((nint)from * all.Size) + unit;
+            block.Rows = rows;
             block.Units = Math.Min((Weights.Panels.Start(panel + 1) * Lanes.Count) - unit, all.Size - unit);
             block.Product = product;
-            block.Previous += unit;
-            block.PreviousState += unit;
-            block.State += unit;
-            block.Hidden += unit;
-            if (block.Gates != null) block.Gates += unit;
+            block.Previous += at;
+            block.PreviousState += at;
+            block.State += at;
+            block.Hidden += at;
+            if (block.Gates != null) block.Gates += ((nint)from * TCell.Gates * all.Size) + unit;
             TCell.Forward<T>(block);
         }
     }

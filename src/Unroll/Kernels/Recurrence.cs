@@ -65,8 +65,27 @@ internal static unsafe partial class Recurrence
             return new Split((batch + partRows - 1) / partRows, partRows, false);
         }
 
-        /// <summary>The panels of a part.</summary>
-        public (int First, int Last) Own(RecurrencePanels panels, int part) => ByUnits ? (panels.Count * part / Parts, panels.Count * (part + 1) / Parts) : (0, panels.Count);
+        /// <summary>The panels of a part, those included that it shares with its neighbours.</summary>
+        public (int First, int Last) Own(RecurrencePanels panels, int part)
+        {
+            if (!ByUnits) return (0, panels.Count);
+            int first = 0, last = panels.Count, sixteens = panels.Start(panels.Count);
+            while (panels.Start(first + 1) * Parts <= sixteens * part) first++;
+            while (panels.Start(last - 1) * Parts >= sixteens * (part + 1)) last--;
+            return (first, last);
+        }
+
+        /// <summary>The rows of a panel that are a part's. Each part has the same share of all columns; a panel across two shares is cut by its rows.</summary>
+        /// <param name="panels">The panels.</param>
+        /// <param name="part">The part.</param>
+        /// <param name="panel">One of the part's.</param>
+        /// <param name="rows">Rows of the step.</param>
+        public (int From, int To) Rows(RecurrencePanels panels, int part, int panel, int rows)
+        {
+            if (!ByUnits) return (0, rows);
+            int start = panels.Start(panel) * Parts, width = (panels.Start(panel + 1) * Parts) - start, from = (panels.Start(panels.Count) * part) - start;
+            return (Math.Clamp(from, 0, width) * rows / width, Math.Clamp(from + panels.Start(panels.Count), 0, width) * rows / width);
+        }
     }
 
     /// <summary>Where the threads that split the units meet after a step. Each has a counter of its own, a pair of cache lines from the next.</summary>
