@@ -6,7 +6,7 @@ namespace Unroll.Kernels;
 internal static unsafe partial class Recurrence
 {
     /// <summary>Floats that <see cref="PackBackward"/> writes.</summary>
-    public static int BackwardLength<TCell>(Team team, int columns, int size) where TCell : struct, ICell => BackwardPanels(team, columns).Length(TCell.Gates * size);
+    public static int BackwardLength<TCell>(int columns, int size) where TCell : struct, ICell => BackwardPanels(columns).Length(TCell.Gates * size);
 
     /// <summary>Lays weights out as the way back reads them: panels of columns, in each the rows of all gates one behind the other.</summary>
     /// <param name="team">The threads.</param>
@@ -19,7 +19,7 @@ internal static unsafe partial class Recurrence
         if (weight.IsEmpty) return;
         fixed (float* w = weight, to = packed)
         {
-            var job = new PackBackwardJob { Panels = BackwardPanels(team, columns), Columns = columns, Depth = TCell.Gates * size, Weight = w, To = to };
+            var job = new PackBackwardJob { Panels = BackwardPanels(columns), Columns = columns, Depth = TCell.Gates * size, Weight = w, To = to };
             RunParts(team, ref job, job.Panels.Count, weight.Length);
         }
     }
@@ -64,7 +64,7 @@ internal static unsafe partial class Recurrence
         where TCell : struct, ICell
     {
         if (rows.IsEmpty || size == 0) return;
-        RecurrencePanels panels = BackwardPanels(team, size);
+        RecurrencePanels panels = BackwardPanels(size);
         Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size), once: rows.Length == 1);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
@@ -73,7 +73,7 @@ internal static unsafe partial class Recurrence
         {
             var job = new BackwardJob<TCell>
             {
-                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(team, inputs), Rows = r, Steps = rows.Length, Batch = batch,
+                Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(inputs), Rows = r, Steps = rows.Length, Batch = batch,
                 Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial,
                 AllHidden = ah, AllState = ac,
             };

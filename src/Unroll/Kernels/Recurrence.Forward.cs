@@ -6,9 +6,9 @@ namespace Unroll.Kernels;
 internal static unsafe partial class Recurrence
 {
     /// <summary>Floats that <see cref="PackForward"/> writes.</summary>
-    public static int ForwardLength<TCell>(Team team, int inputs, int size) where TCell : struct, ICell
+    public static int ForwardLength<TCell>(int inputs, int size) where TCell : struct, ICell
     {
-        RecurrencePanels panels = ForwardPanels<TCell>(team, size);
+        RecurrencePanels panels = ForwardPanels<TCell>(size);
         return checked(panels.Length(TCell.Gates * (inputs + size)) + (panels.Count * CellBlock.Width));
     }
 
@@ -26,7 +26,7 @@ internal static unsafe partial class Recurrence
     {
         fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh, to = packed)
         {
-            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
             var job = new PackForwardJob<TCell> { Weights = weights, To = to };
             RunParts(team, ref job, weights.Panels.Count, weightIh.Length + weightHh.Length);
         }
@@ -103,7 +103,7 @@ internal static unsafe partial class Recurrence
     {
         fixed (float* w = packed)
         {
-            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size };
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(size), Inputs = inputs, Size = size };
             Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager, turn);
         }
     }
@@ -129,7 +129,7 @@ internal static unsafe partial class Recurrence
     {
         fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh)
         {
-            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(team, size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
+            var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
             Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false, 0);
         }
     }

@@ -118,7 +118,7 @@ internal static unsafe partial class Recurrence
     /// <summary>Sixteens of units of a forward panel: a block of registers holds four sixteens of products.</summary>
     private static int PanelUnits<TCell>() where TCell : struct, ICell => TCell.Gates == 1 ? 4 : 1;
 
-    private static RecurrencePanels ForwardPanels<TCell>(Team team, int size) where TCell : struct, ICell => new(size, PanelUnits<TCell>(), team.Available);
+    private static RecurrencePanels ForwardPanels<TCell>(int size) where TCell : struct, ICell => new(size, PanelUnits<TCell>());
 
-    private static RecurrencePanels BackwardPanels(Team team, int columns) => new(columns, CellBlock.Width / Lanes.Count, team.Available);
+    private static RecurrencePanels BackwardPanels(int columns) => new(columns, CellBlock.Width / Lanes.Count);
 }

@@ -8,8 +8,7 @@ namespace Unroll.Kernels;
 /// </summary>
 /// <param name="columns">Columns.</param>
 /// <param name="widest">Sixteens of the widest panel.</param>
-/// <param name="multiple">Their number is a multiple of this where there are enough, so that so many threads share them evenly.</param>
-internal readonly unsafe struct RecurrencePanels(int columns, int widest, int multiple)
+internal readonly unsafe struct RecurrencePanels(int columns, int widest)
 {
     /// <summary>Steps along k of one pass over the rows: a panel's weights of so many steps stay in the first-level cache while all rows go over them.</summary>
     private const int DepthBlock = 128;
@@ -17,19 +16,13 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, int mu
     private readonly int sixteens = (columns + Lanes.Count - 1) / Lanes.Count;
 
     /// <summary>How many.</summary>
-    public int Count { get; } = Cut((columns + Lanes.Count - 1) / Lanes.Count, widest, multiple);
+    public int Count { get; } = Math.Max(1, ((columns + Lanes.Count - 1) / Lanes.Count + widest - 1) / widest);
 
     /// <summary>Floats of all panels of <paramref name="k"/> steps.</summary>
     public int Length(int k) => checked(sixteens * Lanes.Count * k);
 
     /// <summary>The sixteen at which a panel starts; that of the panel behind the last is their number.</summary>
     public int Start(int panel) => (int)((long)sixteens * panel / Count);
-
-    private static int Cut(int sixteens, int widest, int multiple)
-    {
-        int count = (sixteens + widest - 1) / widest, even = (count + multiple - 1) / multiple * multiple;
-        return Math.Max(1, even <= sixteens ? even : count);
-    }
 
     /// <summary>Rows of W [units, k], 16 or fewer, as columns: to[p, u] = W[u, p], zeros behind the last unit.</summary>
     /// <param name="units">Rows.</param>

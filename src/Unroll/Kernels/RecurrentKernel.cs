@@ -12,7 +12,7 @@ internal abstract class RecurrentKernel
     public abstract bool CarriesState { get; }
 
     /// <summary><see cref="Recurrence.ForwardLength"/>.</summary>
-    public abstract int Length(Team team, int inputs, int size);
+    public abstract int Length(int inputs, int size);
 
     /// <summary><see cref="Recurrence.PackForward"/>.</summary>
     public abstract void Pack(Team team, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh, ReadOnlySpan<float> biasHh, Span<float> packed);
@@ -35,7 +35,7 @@ internal abstract class RecurrentKernel
     {
         public override bool CarriesState => TCell.CarriesState;
 
-        public override int Length(Team team, int inputs, int size) => Recurrence.ForwardLength<TCell>(team, inputs, size);
+        public override int Length(int inputs, int size) => Recurrence.ForwardLength<TCell>(inputs, size);
 
         public override void Pack(Team team, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh, ReadOnlySpan<float> biasHh, Span<float> packed) =>
             Recurrence.PackForward<TCell>(team, inputs, size, weightIh, weightHh, biasIh, biasHh, packed);

@@ -38,7 +38,7 @@ public sealed class RecurrentStream : IDisposable
         for (int l = 0; l < parts.Length; l++)
         {
             Weights w = layers[l];
-            Block packed = Arena.Own(w.Kernel.Length(team, w.Inputs, hidden));
+            Block packed = Arena.Own(w.Kernel.Length(w.Inputs, hidden));
             w.Kernel.Pack(team, w.Inputs, hidden, w.Input.Data, w.Recurrent.Data, w.InputBias is { } bi ? bi.Data : default, w.RecurrentBias is { } bh ? bh.Data : default, packed.Span);
             parts[l] = new Part(w.Kernel, w.Inputs, packed, [Arena.Own(batch * hidden), Arena.Own(batch * hidden)], w.Kernel.CarriesState ? Arena.Own(batch * hidden) : default);
         }

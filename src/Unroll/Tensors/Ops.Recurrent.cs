@@ -175,7 +175,7 @@ internal sealed class RecurrentPass
             Recurrence.ForwardOnce<TCell>(team, Rows, batch, inputs, size, weightIh.Data, weightHh.Data, bi, bh, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
         else
         {
-            Span<float> weights = Tape.Scratch(Recurrence.ForwardLength<TCell>(team, inputs, size)).Span;
+            Span<float> weights = Tape.Scratch(Recurrence.ForwardLength<TCell>(inputs, size)).Span;
             Recurrence.PackForward<TCell>(team, inputs, size, weightIh.Data, weightHh.Data, bi, bh, weights);
             Recurrence.Forward<TCell>(team, Rows, batch, inputs, size, weights, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
         }
@@ -214,7 +214,7 @@ internal sealed class RecurrentPass
         ReadOnlySpan<float> fromInput = default;
         if (steps > 1 || wantsInitial)
         {
-            recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, size, size)).Span;
+            recurrent = Tape.Scratch(Recurrence.BackwardLength<TCell>(size, size)).Span;
             Recurrence.PackBackward<TCell>(team, size, size, weightHh.Data, recurrent);
         }
         // Large weights would be read anew at each step for the inputs' gradient; behind the loop they are read once. Of a single step with many rows a product copies its panels faster.
@@ -224,7 +224,7 @@ internal sealed class RecurrentPass
             fromInput = weightIh.Data;
             if (steps > 1)
             {
-                Span<float> packedInput = Tape.Scratch(Recurrence.BackwardLength<TCell>(team, inputs, size)).Span;
+                Span<float> packedInput = Tape.Scratch(Recurrence.BackwardLength<TCell>(inputs, size)).Span;
                 Recurrence.PackBackward<TCell>(team, inputs, size, fromInput, packedInput);
                 fromInput = packedInput;
             }
