@@ -221,6 +221,7 @@ internal static unsafe partial class Recurrence
                     count = whole ? rows : Rows[t];
                     (int from, int end) = Split.Rows(Weights.Panels, part, panel, count);
                     RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width);
+                    if (TCell.SharedGates < TCell.Gates) OwnBias<T>(end - from, bias, to + ((at + from) * CellBlock.Width));
                 }
             }
         }
@@ -274,10 +275,20 @@ internal static unsafe partial class Recurrence
                     continue;
                 }
 
-                if (made != null) Copy<T>(rows, width, made + ((((nint)(panel - firstPanel) * most) + from) * row), product);
-                else RecurrencePanels.Multiply<T>(rows, width, inputs, x + ((nint)from * inputs), inputs, ofInputs, step, bias, 0, product, row);
-                if (rest > 0) OwnBias<T>(rows, bias, product);
-                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, recurrent, row, recurrent, row);
+                float* begun = recurrent;
+                if (made != null)
+                {
+                    float* ofPanel = made + ((((nint)(panel - firstPanel) * most) + from) * row);
+                    Copy<T>(rows, rest, ofPanel, product);
+                    begun = ofPanel + (rest * Lanes.Count);
+                }
+                else
+                {
+                    RecurrencePanels.Multiply<T>(rows, width, inputs, x + ((nint)from * inputs), inputs, ofInputs, step, bias, 0, product, row);
+                    if (rest > 0) OwnBias<T>(rows, bias, product);
+                }
+
+                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, begun, row, recurrent, row);
                 Cell<T>(all, from, rows, product, panel);
             }
         }
