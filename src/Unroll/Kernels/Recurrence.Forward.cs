@@ -5,6 +5,9 @@ namespace Unroll.Kernels;
 /// <content>The way forward.</content>
 internal static unsafe partial class Recurrence
 {
+    /// <summary>Half of a sixteen.</summary>
+    private const int Half = Lanes.Count / 2;
+
     /// <summary>Floats that <see cref="PackForward"/> writes.</summary>
     public static int ForwardLength<TCell>(int inputs, int size) where TCell : struct, ICell
     {
@@ -57,26 +60,35 @@ internal static unsafe partial class Recurrence
 
         public readonly nint BiasAt(int panel) => Panels.Length(TCell.Gates * (Inputs + Size)) + (panel * CellBlock.Width);
 
+        /// <summary>Whether a panel is the last and has eight units or fewer: then its gates go two in a register, with places for both products of the rest.</summary>
+        public readonly bool IsHalf(int panel) => TCell.Gates > 1 && Size - (Panels.Start(panel) * Lanes.Count) <= Half;
+
+        /// <summary>Sixteens of a panel's products, with the inputs or with the hidden state.</summary>
+        public readonly int Sixteens(int panel) => IsHalf(panel) ? ((2 * TCell.Gates) - TCell.SharedGates + 1) / 2 : TCell.Gates * (Panels.Start(panel + 1) - Panels.Start(panel));
+
         public readonly void Pack(int panel, float* inputs, float* bias)
         {
             const int n = Lanes.Count;
-            int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = gates * sixteens * n;
+            int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = Sixteens(panel) * n;
             float* hidden = inputs + ((nint)width * Inputs);
+            bool half = IsHalf(panel);
+            int lanes = half ? Half : n, before = half ? rest : 0;
+            if (half) new Span<float>(inputs, width * (Inputs + Size)).Clear();
             for (int s = 0; s < sixteens; s++)
             {
                 int unit = (start + s) * n, units = Math.Min(n, Size - unit);
                 for (int gate = 0; gate < gates; gate++)
                 {
                     // Of the inputs the rest comes first, of the hidden state last: what they share lies side by side in the products, and each row of products is written where it is read.
-                    int ofInputs = ((gate + rest) % gates * sixteens) + s, ofHidden = (gate * sixteens) + s;
+                    int ofInputs = ((gate + rest) % gates * sixteens) + s, ofHidden = ((before + gate) * sixteens) + s;
                     nint row = ((nint)gate * Size) + unit;
-                    RecurrencePanels.PackTransposed(units, Inputs, WeightIh + (row * Inputs), Inputs, inputs + (ofInputs * n), width);
-                    RecurrencePanels.PackTransposed(units, Size, WeightHh + (row * Size), Size, hidden + (ofHidden * n), width);
-                    for (int u = 0; u < n; u++)
+                    RecurrencePanels.PackTransposed(units, lanes, Inputs, WeightIh + (row * Inputs), Inputs, inputs + (ofInputs * lanes), width);
+                    RecurrencePanels.PackTransposed(units, lanes, Size, WeightHh + (row * Size), Size, hidden + (ofHidden * lanes), width);
+                    for (int u = 0; u < lanes; u++)
                     {
                         float ofIh = BiasIh == null || u >= units ? 0 : BiasIh[row + u], ofHh = BiasHh == null || u >= units ? 0 : BiasHh[row + u];
-                        bias[(ofInputs * n) + u] = gate < shared ? ofIh + ofHh : ofIh;
-                        if (gate >= shared) bias[((rest + gate) * n) + u] = ofHh;
+                        bias[(ofInputs * lanes) + u] = gate < shared ? ofIh + ofHh : ofIh;
+                        if (gate >= shared) bias[((rest + gate) * lanes) + u] = ofHh;
                     }
                 }
             }
@@ -213,7 +225,8 @@ internal static unsafe partial class Recurrence
             int inputs = Weights.Inputs;
             for (int panel = firstPanel; panel < lastPanel; panel++, to += (nint)most * CellBlock.Width)
             {
-                int width = TCell.Gates * (Weights.Panels.Start(panel + 1) - Weights.Panels.Start(panel));
+                int width = Weights.Sixteens(panel);
+                bool ownBias = TCell.SharedGates < TCell.Gates && !Weights.IsHalf(panel);
                 float* weights = Packed + Weights.At(panel), bias = Packed + Weights.BiasAt(panel);
                 bool whole = Split.Rows(Weights.Panels, part, panel, rows) == (0, rows);
                 for (int at = 0, t = step, count; at < rows; at += count, t++)
@@ -221,7 +234,7 @@ internal static unsafe partial class Recurrence
                     count = whole ? rows : Rows[t];
                     (int from, int end) = Split.Rows(Weights.Panels, part, panel, count);
                     RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width);
-                    if (TCell.SharedGates < TCell.Gates) OwnBias<T>(end - from, bias, to + ((at + from) * CellBlock.Width));
+                    if (ownBias) OwnBias<T>(end - from, bias, to + ((at + from) * CellBlock.Width));
                 }
             }
         }
@@ -238,9 +251,8 @@ internal static unsafe partial class Recurrence
         private readonly void Step<T>(int part, in CellBlock all, float* space, float* x, float* made, int most, int firstPanel, int lastPanel, bool turn) where T : struct, ILanes<T>
         {
             const int row = CellBlock.Width;
-            int rest = TCell.Gates - TCell.SharedGates, inputs = Weights.Inputs, size = Weights.Size;
-            float* product = all.Product, recurrent = product + (rest * Lanes.Count);
-            int count;
+            int inputs = Weights.Inputs, size = Weights.Size, count;
+            float* product = all.Product;
             for (int done = firstPanel; done < lastPanel; done += count)
             {
                 // Every other step goes the other way: what of the weights the cache kept to the end is then met first.
@@ -249,8 +261,11 @@ internal static unsafe partial class Recurrence
                 (int from, int end) = Split.Rows(Weights.Panels, part, panel, all.Rows);
                 int rows = end - from;
                 if (rows == 0) continue;
-                int start = Weights.Panels.Start(panel), sixteens = Weights.Panels.Start(panel + 1) - start, width = TCell.Gates * sixteens;
+                int sixteens = Weights.Panels.Start(panel + 1) - Weights.Panels.Start(panel), width = Weights.Sixteens(panel);
+                bool half = Weights.IsHalf(panel);
+                int rest = half ? 0 : TCell.Gates - TCell.SharedGates;                 // of half a panel all starts from one row of biases
                 nint step = width * Lanes.Count;
+                float* recurrent = product + (rest * Lanes.Count);
                 float* ofInputs = space + row, bias = space;
                 if (Packed == null) Weights.Pack(panel, ofInputs, bias);
                 else
@@ -260,8 +275,8 @@ internal static unsafe partial class Recurrence
                 }
 
                 float* ofHidden = ofInputs + (step * inputs);
-                bool pair = all.Rows == 1 && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens
-                    && Split.Rows(Weights.Panels, part, neighbour, 1) == (0, 1);
+                bool pair = all.Rows == 1 && !half && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens
+                    && !Weights.IsHalf(neighbour) && Split.Rows(Weights.Panels, part, neighbour, 1) == (0, 1);
                 if (pair)
                 {
                     count = 2;
@@ -289,6 +304,7 @@ internal static unsafe partial class Recurrence
                 }
 
                 RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, begun, row, recurrent, row);
+                if (half) Spread(rows, product);
                 Cell<T>(all, from, rows, product, panel);
             }
         }
@@ -298,6 +314,16 @@ internal static unsafe partial class Recurrence
             for (int i = 0; i < rows; i++, from += CellBlock.Width, to += CellBlock.Width)
             {
                 for (int s = 0; s < sixteens; s++) T.Store(T.Load(from + (s * Lanes.Count)), to + (s * Lanes.Count));
+            }
+        }
+
+        /// <summary>The gates of half a panel, eight numbers each, to where a cell looks for them.</summary>
+        private static void Spread(int rows, float* product)
+        {
+            int last = (2 * TCell.Gates) - TCell.SharedGates - 1;
+            for (int i = 0; i < rows; i++, product += CellBlock.Width)
+            {
+                for (int gate = last; gate > 0; gate--) Vector256.Store(Vector256.Load(product + (gate * Half)), product + (gate * Lanes.Count));
             }
         }
 

@@ -69,9 +69,9 @@ internal static unsafe partial class Recurrence
         public (int First, int Last) Own(RecurrencePanels panels, int part)
         {
             if (!ByUnits) return (0, panels.Count);
-            int first = 0, last = panels.Count, sixteens = panels.Start(panels.Count);
-            while (panels.Start(first + 1) * Parts <= sixteens * part) first++;
-            while (panels.Start(last - 1) * Parts >= sixteens * (part + 1)) last--;
+            int first = 0, last = panels.Count, all = panels.Cost(panels.Count);
+            while (panels.Cost(first + 1) * Parts <= all * part) first++;
+            while (panels.Cost(last - 1) * Parts >= all * (part + 1)) last--;
             return (first, last);
         }
 
@@ -83,8 +83,8 @@ internal static unsafe partial class Recurrence
         public (int From, int To) Rows(RecurrencePanels panels, int part, int panel, int rows)
         {
             if (!ByUnits) return (0, rows);
-            int start = panels.Start(panel) * Parts, width = (panels.Start(panel + 1) * Parts) - start, from = (panels.Start(panels.Count) * part) - start;
-            return (Math.Clamp(from, 0, width) * rows / width, Math.Clamp(from + panels.Start(panels.Count), 0, width) * rows / width);
+            int start = panels.Cost(panel) * Parts, width = (panels.Cost(panel + 1) * Parts) - start, all = panels.Cost(panels.Count), from = (all * part) - start;
+            return (Math.Clamp(from, 0, width) * rows / width, Math.Clamp(from + all, 0, width) * rows / width);
         }
     }
 
@@ -118,7 +118,7 @@ internal static unsafe partial class Recurrence
     /// <summary>Sixteens of units of a forward panel: a block of registers holds four sixteens of products.</summary>
     private static int PanelUnits<TCell>() where TCell : struct, ICell => TCell.Gates == 1 ? 4 : 1;
 
-    private static RecurrencePanels ForwardPanels<TCell>(int size) where TCell : struct, ICell => new(size, PanelUnits<TCell>());
+    private static RecurrencePanels ForwardPanels<TCell>(int size) where TCell : struct, ICell => new(size, PanelUnits<TCell>(), halves: TCell.Gates > 1);
 
-    private static RecurrencePanels BackwardPanels(int columns) => new(columns, CellBlock.Width / Lanes.Count);
+    private static RecurrencePanels BackwardPanels(int columns) => new(columns, CellBlock.Width / Lanes.Count, halves: false);
 }

@@ -8,7 +8,8 @@ namespace Unroll.Kernels;
 /// </summary>
 /// <param name="columns">Columns.</param>
 /// <param name="widest">Sixteens of the widest panel.</param>
-internal readonly unsafe struct RecurrencePanels(int columns, int widest)
+/// <param name="halves">The last sixteen costs half where it has eight columns or fewer.</param>
+internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool halves)
 {
     /// <summary>Steps along k of one pass over the rows: a panel's weights of so many steps stay in the first-level cache while all rows go over them.</summary>
     private const int DepthBlock = 128;
@@ -24,14 +25,18 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest)
     /// <summary>The sixteen at which a panel starts; that of the panel behind the last is their number.</summary>
     public int Start(int panel) => (int)((long)sixteens * panel / Count);
 
+    /// <summary>What the panels before one cost, in eights of columns.</summary>
+    public int Cost(int panel) => halves ? Math.Min(2 * Start(panel), (columns + 7) / 8) : 2 * Start(panel);
+
     /// <summary>Rows of W [units, k], 16 or fewer, as columns: to[p, u] = W[u, p], zeros behind the last unit.</summary>
     /// <param name="units">Rows.</param>
+    /// <param name="lanes">Columns to write, zeros among them: sixteen, or eight.</param>
     /// <param name="k">Columns.</param>
     /// <param name="w">W.</param>
     /// <param name="ldw">From a row of W to the next.</param>
-    /// <param name="to">The first of sixteen columns.</param>
+    /// <param name="to">The first column.</param>
     /// <param name="width">From a step along k to the next.</param>
-    public static void PackTransposed(int units, int k, float* w, nint ldw, float* to, nint width)
+    public static void PackTransposed(int units, int lanes, int k, float* w, nint ldw, float* to, nint width)
     {
         int p = 0;
         if (units == Lanes.Count)
@@ -43,7 +48,7 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest)
         {
             float* at = to + (p * width);
             for (int u = 0; u < units; u++) at[u] = w[(u * ldw) + p];
-            for (int u = units; u < Lanes.Count; u++) at[u] = 0;
+            for (int u = units; u < lanes; u++) at[u] = 0;
         }
     }
 
