@@ -36,7 +36,7 @@ internal static class RnnBench
                     : Timing.Each(() => Infer(layer, x, tape), seconds);
                 double flops = s.Flops * (mode == "train" ? 3 : 1), peak = (before + Peak.Measure(PeakSeconds, threads)) / 2;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $$"""{"peer": "unroll", "cell": "{{s.Cell}}", "mode": "{{mode}}", "I": {{s.I}}, "H": {{s.H}}, "L": {{s.L}}, "B": {{s.B}}, "T": {{s.T}}, "threads": {{threads}}, "ms": {{time.Median * 1e3:F4}}, "gflops": {{flops / time.Median / 1e9:F1}}, "best_ms": {{time.Best * 1e3:F4}}, "peak": {{peak:F1}}}"""));
+                    $$"""{"peer": "unroll", "cell": "{{s.Cell}}", "mode": "{{mode}}", "I": {{s.I}}, "H": {{s.H}}, "L": {{s.L}}, "B": {{s.B}}, "T": {{s.T}}, "threads": {{threads}}, "ms": {{time.Median * 1e3:F5}}, "gflops": {{flops / time.Median / 1e9:F1}}, "best_ms": {{time.Best * 1e3:F5}}, "peak": {{peak:F1}}}"""));
             }
         }
     }

@@ -143,7 +143,7 @@ internal static unsafe partial class Recurrence
                     if (t >= 0 || WantsInitial) Step<T>(part, cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
                     if (DInput != null && following > 0) InputGradient<T>(part, following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
-                    if (Split.ByUnits) Meeting.Arrive(part, Steps - t);
+                    if (Split.ByUnits && t >= 0) Meeting.Arrive(part, Steps - t);
                 }
             }
         }

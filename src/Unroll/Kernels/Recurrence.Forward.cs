@@ -214,7 +214,7 @@ internal static unsafe partial class Recurrence
 
                     Step<T>(part, cell, block + products, X + ((at + first) * inputs), ahead ? block + products + (used * CellBlock.Width) : null, most, firstPanel, lastPanel, turn: ((t + Turn) & 1) == 1);
                     used += active;
-                    if (Split.ByUnits) Meeting.Arrive(part, t + 1);
+                    if (Split.ByUnits && t + 1 < Steps) Meeting.Arrive(part, t + 1);     // behind the last all threads meet anyway
                 }
             }
         }
