@@ -39,6 +39,9 @@ internal static class LongLagChapter
         double chance = Math.Log(Symbols);
         // Now and then a plain network finds its way by luck: noise throws its weights to where a gradient arrives.
         string plain = last[0] > 0.7 * chance ? "The plain network has learnt nothing." : "With this seed the plain network found its way too, though hardly any gradient reached the first step before training.";
+        // And now and then a gated one stays for a while where it tells only some of the symbols apart.
+        string[] late = [.. names.Where((_, i) => i > 0 && last[i] > 0.1 * chance).Select(static name => "the " + name)];
+        if (late.Length > 0) plain += $" With this seed {string.Join(" and ", late)} cannot tell all symbols apart yet.";
         return new Chapter
         {
             Text =
