@@ -60,14 +60,14 @@ internal static class LongLagChapter
                 }),
                 new ReportChart(new LineChart
                 {
-                    Title = "Learning to remember the first symbol", XLabel = "epoch (60 batches of 32 sequences)", YLabel = "training loss, nats", FromZero = true, Rules = [new ChartRule(chance, "guessing")],
+                    Title = "Learning to remember the first symbol", XLabel = "epoch (60 batches of 64 sequences)", YLabel = "training loss, nats", FromZero = true, Rules = [new ChartRule(chance, "guessing")],
                     Lines = [.. curves.Select((c, i) => new LineSeries(names[i], Positions.From(1, c.Length), c) { Tone = tones[i], Style = styles[i], Markers = true })],
                 }),
             ],
             Seen = new ReportReading($"What you see: {Time - 1} steps back, {NumberLabel.Of(left[0])} times the last step's gradient is left in the plain network, {NumberLabel.Of(left[1])} in the GRU, {NumberLabel.Of(left[2])} in the LSTM. "
                 + $"After {curves[0].Length} epochs the losses are {NumberLabel.Of(last[0])}, {NumberLabel.Of(last[1])} and {NumberLabel.Of(last[2])} nats; who guesses has {NumberLabel.Of(chance)}. {plain} "
                 + "The gates begin nearly open here, as one should begin where memories must be long (Tallec and Ollivier 2018); a plain network has no such knob."),
-            Lines = "Judge is the loss of the last step on 32 new sequences; x and firsts are 16 more, with their first symbols; options ask for 20 epochs of 60 batches.",
+            Lines = "Judge is the loss of the last step on 64 new sequences; x and firsts are 16 more, with their first symbols; options ask for 20 epochs of 60 batches.",
             Sources = "Hochreiter and Schmidhuber 1997, Long short-term memory; Gers, Schmidhuber and Cummins 2000, Learning to forget; Cho et al. 2014; Tallec and Ollivier 2018, Can recurrent neural networks warp time?",
             Figures = [("gradient-rnn", left[0]), ("gradient-gru", left[1]), ("gradient-lstm", left[2]), ("loss-rnn", last[0]), ("loss-gru", last[1]), ("loss-lstm", last[2]), ("chance", chance)],
         };
@@ -75,7 +75,7 @@ internal static class LongLagChapter
 
     private static Tensor Judge(Layer model, RandomStream random)
     {
-        (Tensor x, int[] firsts) = FirstSymbol.Draw(Time, 32, Symbols, random);
+        (Tensor x, int[] firsts) = FirstSymbol.Draw(Time, 64, Symbols, random);
         return Loss.CrossEntropy(model.Forward(x)[-1], firsts);
     }
 }

@@ -128,10 +128,10 @@ public sealed class RecurrentStream : IDisposable
         if (steps == 0) return;
         if (running.Length < steps)
         {
-            running = new int[steps];
-            running.AsSpan().Fill(Batch);
             if (parts.Length > 1) even = Arena.Own(steps * row);
             if (parts.Length > 2) odd = Arena.Own(steps * row);
+            running = new int[steps];                                                  // last: it says how many steps there is room for
+            running.AsSpan().Fill(Batch);
         }
 
         for (int l = 0; l < parts.Length; l++)

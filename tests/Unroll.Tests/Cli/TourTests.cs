@@ -119,9 +119,9 @@ public sealed partial class TourTests(TourTests.Toured toured) : IClassFixture<T
         Assert.True(Figure(3, "loss-last") < 0.05 * Figure(3, "loss-first"));
         Assert.True(Figure(3, "input-writing") > Figure(3, "input-holding") + 0.1);
         Assert.True(Figure(3, "forget-holding") > Figure(3, "forget-writing") + 0.3);
-        // 4: the gradient dies in the plain network and arrives in the gated ones, which learn: at least three of the four symbols, which is a quarter of the loss of guessing.
+        // 4: the gradient dies in the plain network and arrives in the gated ones, which learn.
         Assert.True(Figure(4, "gradient-rnn") < 1e-6 && Figure(4, "gradient-gru") > 1e-3 && Figure(4, "gradient-lstm") > 1e-3);
-        Assert.True(Figure(4, "loss-rnn") > 0.7 * Figure(4, "chance") && Figure(4, "loss-gru") < 0.3 * Figure(4, "chance") && Figure(4, "loss-lstm") < 0.3 * Figure(4, "chance"));
+        Assert.True(Figure(4, "loss-rnn") > 0.7 * Figure(4, "chance") && Figure(4, "loss-gru") < 0.2 * Figure(4, "chance") && Figure(4, "loss-lstm") < 0.2 * Figure(4, "chance"));
         // 5: equal before the cut, nothing behind it, and nothing learnt.
         Assert.Equal(0, Figure(5, "behind-cut"));
         Assert.InRange(Figure(5, "gap-before-cut"), 0, 1e-5);
