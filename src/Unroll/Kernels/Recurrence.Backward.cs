@@ -65,7 +65,8 @@ internal static unsafe partial class Recurrence
     {
         if (rows.IsEmpty || size == 0) return;
         RecurrencePanels panels = BackwardPanels(size);
-        Split split = Split.Of(team, rows, batch, panels.Count, (long)TCell.Gates * size * (inputs + size), once: rows.Length == 1);
+        long all = (long)TCell.Gates * size * (inputs + size), read = dInput.IsEmpty ? (long)TCell.Gates * size * size : all;
+        Split split = Split.Of(team, rows, batch, panels.Count, all, read > LargeBackward, once: rows.Length == 1);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
@@ -74,7 +75,7 @@ internal static unsafe partial class Recurrence
             var job = new BackwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(inputs), Rows = r, Steps = rows.Length, Batch = batch,
-                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial,
+                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial, Asks = split.AsksAhead(read),
                 AllHidden = ah, AllState = ac,
             };
             team.Run(ref job, split.Parts);
@@ -89,7 +90,7 @@ internal static unsafe partial class Recurrence
         public RecurrencePanels Panels, InputPanels;
         public int* Rows;
         public int Steps, Batch, Inputs, Size;
-        public bool AddInput, WantsInitial;
+        public bool AddInput, WantsInitial, Asks;
         public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput, AllHidden, AllState;
 
         public readonly void Run(int part, int worker)
@@ -171,9 +172,12 @@ internal static unsafe partial class Recurrence
 
                 if (later > 0)
                 {
-                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
+                    bool far = Split.ByUnits && panel == firstPanel;
+                    float* own = weights + ((nint)shared * sixteens * n), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
+                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width,
+                        !Asks ? null : shared < width ? own : next, far);
                     if (shared < width)
-                        RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, weights + ((nint)shared * sixteens * n), sixteens * n, product, CellBlock.Width, product, CellBlock.Width);
+                        RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, sixteens * n, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);
                 }
 
                 if (isStep)

@@ -150,7 +150,8 @@ internal static unsafe partial class Recurrence
         ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager, int turn) where TCell : struct, ICell
     {
         if (rows.IsEmpty || weights.Size == 0) return;
-        Split split = Split.Of(team, rows, batch, weights.Panels.Count, (long)TCell.Gates * weights.Size * (weights.Inputs + weights.Size), eager, once: packed == null);
+        long all = (long)TCell.Gates * weights.Size * (weights.Inputs + weights.Size);
+        Split split = Split.Of(team, rows, batch, weights.Panels.Count, all, AreLarge(all), eager, once: packed == null);
         long* counters = stackalloc long[Meeting.Length(split.Parts)];
         new Span<long>(counters, Meeting.Length(split.Parts)).Clear();
         fixed (int* r = rows)
@@ -160,6 +161,7 @@ internal static unsafe partial class Recurrence
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Weights = weights, Packed = packed, Rows = r, Steps = rows.Length, Batch = batch, X = px, Hidden0 = h0,
                 State0 = s0, Gates = g, State = s, Hidden = h, Turn = turn,
+                Asks = split.AsksAhead(all),
             };
             team.Run(ref job, split.Parts);
         }
@@ -173,6 +175,7 @@ internal static unsafe partial class Recurrence
         public ForwardWeights<TCell> Weights;
         public int* Rows;
         public int Steps, Batch, Turn;
+        public bool Asks;
         public float* Packed, X, Hidden0, State0, Gates, State, Hidden;
 
         public readonly void Run(int part, int worker)
@@ -228,12 +231,13 @@ internal static unsafe partial class Recurrence
                 int width = Weights.Sixteens(panel);
                 bool ownBias = TCell.SharedGates < TCell.Gates && !Weights.IsHalf(panel);
                 float* weights = Packed + Weights.At(panel), bias = Packed + Weights.BiasAt(panel);
+                float* next = Asks && panel + 1 < lastPanel ? Packed + Weights.At(panel + 1) : null;
                 bool whole = Split.Rows(Weights.Panels, part, panel, rows) == (0, rows);
                 for (int at = 0, t = step, count; at < rows; at += count, t++)
                 {
                     count = whole ? rows : Rows[t];
                     (int from, int end) = Split.Rows(Weights.Panels, part, panel, count);
-                    RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width);
+                    RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width, next);
                     if (ownBias) OwnBias<T>(end - from, bias, to + ((at + from) * CellBlock.Width));
                 }
             }
@@ -290,12 +294,13 @@ internal static unsafe partial class Recurrence
                     continue;
                 }
 
-                float* begun = recurrent;
+                float* begun = recurrent, next = null;
                 if (made != null)
                 {
                     float* ofPanel = made + ((((nint)(panel - firstPanel) * most) + from) * row);
                     Copy<T>(rows, rest, ofPanel, product);
                     begun = ofPanel + (rest * Lanes.Count);
+                    if (Asks && done + 1 < lastPanel) next = Packed + Weights.At(neighbour) + ((nint)Weights.Sixteens(neighbour) * Lanes.Count * inputs);
                 }
                 else
                 {
@@ -303,7 +308,7 @@ internal static unsafe partial class Recurrence
                     if (rest > 0) OwnBias<T>(rows, bias, product);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, begun, row, recurrent, row);
+                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, begun, row, recurrent, row, next, far: Split.ByUnits && done == firstPanel);
                 if (half) Spread(rows, product);
                 Cell<T>(all, from, rows, product, panel);
             }

@@ -39,6 +39,9 @@ internal static unsafe partial class Recurrence
     /// <summary>More weights than these do not stay in a core's own cache from step to step.</summary>
     private const long LargeWeights = 1 << 18;
 
+    /// <summary>On the way back threads that split the units pass each other the gradients of all gates after each step, G times as much as on the way forward: it takes more weights than these for that to pay.</summary>
+    private const long LargeBackward = 1 << 19;
+
     /// <summary>Of large weights, those that meet the inputs are read once for so many rows, which may be several steps.</summary>
     private const int InputRows = 256;
 
@@ -51,19 +54,22 @@ internal static unsafe partial class Recurrence
         /// <param name="batch">B.</param>
         /// <param name="panels">Panels of units.</param>
         /// <param name="multiplyAddsOfRow">Of one sequence at one step.</param>
+        /// <param name="large">So many weights are read at each step that each thread should read its own alone.</param>
         /// <param name="eager">The threads are awake: share smaller work too.</param>
         /// <param name="once">Panels are laid out where they are used, so each should be used by one thread.</param>
-        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int panels, long multiplyAddsOfRow, bool eager = false, bool once = false)
+        public static Split Of(Team team, ReadOnlySpan<int> rows, int batch, int panels, long multiplyAddsOfRow, bool large, bool eager = false, bool once = false)
         {
             int threads = team.Available, steps = rows.Length;
             long all = 0, ease = eager ? 16 : 1;
             foreach (int running in rows) all += running;
             if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, Math.Max(1, batch), false);
-            bool large = AreLarge(multiplyAddsOfRow);
             if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, batch, true);
             int even = (batch + threads - 1) / threads, partRows = rows[^1] == batch ? even : Math.Min(RaggedRows, even);
             return new Split((batch + partRows - 1) / partRows, partRows, false);
         }
+
+        /// <summary>Whether what a thread reads of so many weights is too much to stay in its core's own cache from step to step, so that they are better asked for ahead.</summary>
+        public bool AsksAhead(long weights) => weights / (ByUnits ? Parts : 1) >= LargeWeights;
 
         /// <summary>The panels of a part, those included that it shares with its neighbours.</summary>
         public (int First, int Last) Own(RecurrencePanels panels, int part)

@@ -80,16 +80,34 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     /// <param name="startRow">From a row of it to the next; 0 where all rows start from the same.</param>
     /// <param name="c">C.</param>
     /// <param name="cRow">From a row of C to the next.</param>
-    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    /// <param name="next">The weights that come next, to be asked for on the way along with the panel's own; null where all of them stay in a core's cache.</param>
+    /// <param name="far">A may lie in another core's cache: ask for it a tile ahead.</param>
+    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow, float* next = null, bool far = false)
+        where T : struct, ILanes<T>
     {
-        int p = 0, passes = Height<T>(sixteens, rows) == rows ? 1 : Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
+        if (rows <= 0) return;
+        int p = 0, tallest = Height<T>(sixteens, rows), passes = tallest == rows ? 1 : Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
         for (; passes > 0; passes--)
         {
-            int depth = (k - p + passes - 1) / passes;
+            int depth = (k - p + passes - 1) / passes, times = rows / tallest * ((depth + RecurrenceAhead.Steps - 1) / RecurrenceAhead.Steps);
+            var ahead = new RecurrenceAhead { Row = aRow };
+            if (next != null)
+            {
+                ahead.Weights = passes > 1 ? b + (depth * bStep) : next;
+                ahead.Lines = ((depth * sixteens) + times - 1) / Math.Max(1, times);
+            }
+
             for (int i = 0; i < rows; i += height)
             {
                 height = Height<T>(sixteens, rows - i);
-                Tile<T>(height, sixteens, depth, a + (i * aRow) + p, aRow, b, bStep, start + (i * startRow), startRow, c + (i * cRow), cRow);
+                if (far)
+                {
+                    bool last = i + height == rows;                                        // behind the last rows come the first ones of the next pass
+                    ahead.Rows = a + p + (last ? depth : (i + height) * aRow);
+                    ahead.Count = !last ? Height<T>(sixteens, rows - i - height) : passes > 1 ? tallest : 0;
+                }
+
+                Tile<T>(height, sixteens, depth, a + (i * aRow) + p, aRow, b, bStep, start + (i * startRow), startRow, c + (i * cRow), cRow, ref ahead);
             }
 
             p += depth;
@@ -127,38 +145,38 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
         return left <= highest ? left : left >= 2 * highest ? highest : (left + 1) / 2;
     }
 
-    private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead) where T : struct, ILanes<T>
     {
         if (typeof(T) == typeof(Lanes512))
         {
             switch (sixteens)
             {
-                case 4: Tile<T, Count4>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
-                case 3: Tile<T, Count3>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
-                case 2: Tile<T, Count2>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
-                default: Tile<T, Count1>(rows, depth, a, aRow, b, step, start, startRow, c, cRow); break;
+                case 4: Tile<T, Count4>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+                case 3: Tile<T, Count3>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+                case 2: Tile<T, Count2>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+                default: Tile<T, Count1>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
             }
         }
         else
         {
             for (int j = 0; j < sixteens; j++)
-                Tile<T, Count1>(rows, depth, a, aRow, b + (j * Lanes.Count), step, start + (j * Lanes.Count), startRow, c + (j * Lanes.Count), cRow);
+                Tile<T, Count1>(rows, depth, a, aRow, b + (j * Lanes.Count), step, start + (j * Lanes.Count), startRow, c + (j * Lanes.Count), cRow, ref ahead);
         }
     }
 
-    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow)
+    private static void Tile<T, TColumns>(int rows, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead)
         where T : struct, ILanes<T> where TColumns : struct, ICount
     {
         switch (rows)
         {
-            case 1: RecurrenceTile.Run<T, Count1, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 2: RecurrenceTile.Run<T, Count2, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 3: RecurrenceTile.Run<T, Count3, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 4: RecurrenceTile.Run<T, Count4, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 5: RecurrenceTile.Run<T, Count5, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 6: RecurrenceTile.Run<T, Count6, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            case 7: RecurrenceTile.Run<T, Count7, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
-            default: RecurrenceTile.Run<T, Count8, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow); break;
+            case 1: RecurrenceTile.Run<T, Count1, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 2: RecurrenceTile.Run<T, Count2, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 3: RecurrenceTile.Run<T, Count3, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 4: RecurrenceTile.Run<T, Count4, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 5: RecurrenceTile.Run<T, Count5, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 6: RecurrenceTile.Run<T, Count6, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 7: RecurrenceTile.Run<T, Count7, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            default: RecurrenceTile.Run<T, Count8, TColumns>(depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
         }
     }
 }

@@ -1,6 +1,46 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
+
+/// <summary>What a recurrent tile asks the memory for while it computes, a little every <see cref="Steps"/> steps along k.</summary>
+internal unsafe struct RecurrenceAhead
+{
+    /// <summary>Steps along k from one time to the next: of a row, those that share a cache line.</summary>
+    public const int Steps = 16;
+
+    /// <summary>False where there is nothing to ask for.</summary>
+    public readonly bool Asks => Weights != null || Rows != null;
+
+    /// <summary>Weights that come next, or null; and how many lines of them to ask for each time.</summary>
+    public float* Weights;
+    public int Lines;
+
+    /// <summary>Rows of A of the next tile, or null; from one to the next, and how many.</summary>
+    public float* Rows;
+    public nint Row;
+    public int Count;
+
+    /// <summary>Asks, and goes on to what comes then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask()
+    {
+        if (!Sse.IsSupported) return;
+        if (Weights != null)
+        {
+            float* at = Weights;
+            for (int line = Lines; line > 0; line--, at += Lanes.Count) Sse.Prefetch1(at);
+            Weights = at;
+        }
+
+        if (Rows != null)
+        {
+            float* at = Rows;
+            for (int row = Count; row > 0; row--, at += Row) Sse.Prefetch0(at);
+            Rows += Steps;
+        }
+    }
+}
 
 /// <summary>
 /// The inner loop of a recurrent step: a block of C in registers, up to 6 rows by 4 times 16 columns or 8 rows by 3. Each element is one chain of fused multiply-adds that
@@ -21,8 +61,9 @@ internal static unsafe class RecurrenceTile
     /// <param name="startRow">From a row of it to the next; 0 where all rows start from the same.</param>
     /// <param name="c">C's first element.</param>
     /// <param name="cRow">From a row of C to the next.</param>
+    /// <param name="ahead">What to ask for on the way.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow)
+    public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
         T zero = T.Of(0f);
@@ -87,73 +128,82 @@ internal static unsafe class RecurrenceTile
             if (TColumns.Value > 2) c72 = T.Load(start + (7 * startRow) + 32);
             if (TColumns.Value > 3) c73 = T.Load(start + (7 * startRow) + 48);
         }
-        nint row1 = aRow, row2 = 2 * aRow, row3 = 3 * aRow, row4 = 4 * aRow, row5 = 5 * aRow, row6 = 6 * aRow, row7 = 7 * aRow;
-        for (; k > 0; k--)
+        float* a3 = a + (3 * aRow), a6 = a + (6 * aRow);
+        bool asks = ahead.Asks;
+        while (k > 0)
         {
-            T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0, b3 = TColumns.Value > 3 ? T.Load(b + 48) : b0;
-            T x0 = T.Of(*a);
-            c00 = T.Fused(x0, b0, c00);
-            if (TColumns.Value > 1) c01 = T.Fused(x0, b1, c01);
-            if (TColumns.Value > 2) c02 = T.Fused(x0, b2, c02);
-            if (TColumns.Value > 3) c03 = T.Fused(x0, b3, c03);
-            if (TRows.Value > 1)
+            nint steps = asks ? Math.Min(k, RecurrenceAhead.Steps) : k;
+            k -= steps;
+            if (asks) ahead.Ask();
+            for (; steps > 0; steps--)
             {
-                T x = T.Of(a[row1]);
-                c10 = T.Fused(x, b0, c10);
-                if (TColumns.Value > 1) c11 = T.Fused(x, b1, c11);
-                if (TColumns.Value > 2) c12 = T.Fused(x, b2, c12);
-                if (TColumns.Value > 3) c13 = T.Fused(x, b3, c13);
+                T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0, b3 = TColumns.Value > 3 ? T.Load(b + 48) : b0;
+                T x0 = T.Of(*a);
+                c00 = T.Fused(x0, b0, c00);
+                if (TColumns.Value > 1) c01 = T.Fused(x0, b1, c01);
+                if (TColumns.Value > 2) c02 = T.Fused(x0, b2, c02);
+                if (TColumns.Value > 3) c03 = T.Fused(x0, b3, c03);
+                if (TRows.Value > 1)
+                {
+                    T x = T.Of(a[aRow]);
+                    c10 = T.Fused(x, b0, c10);
+                    if (TColumns.Value > 1) c11 = T.Fused(x, b1, c11);
+                    if (TColumns.Value > 2) c12 = T.Fused(x, b2, c12);
+                    if (TColumns.Value > 3) c13 = T.Fused(x, b3, c13);
+                }
+                if (TRows.Value > 2)
+                {
+                    T x = T.Of(a[2 * aRow]);
+                    c20 = T.Fused(x, b0, c20);
+                    if (TColumns.Value > 1) c21 = T.Fused(x, b1, c21);
+                    if (TColumns.Value > 2) c22 = T.Fused(x, b2, c22);
+                    if (TColumns.Value > 3) c23 = T.Fused(x, b3, c23);
+                }
+                if (TRows.Value > 3)
+                {
+                    T x = T.Of(*a3);
+                    c30 = T.Fused(x, b0, c30);
+                    if (TColumns.Value > 1) c31 = T.Fused(x, b1, c31);
+                    if (TColumns.Value > 2) c32 = T.Fused(x, b2, c32);
+                    if (TColumns.Value > 3) c33 = T.Fused(x, b3, c33);
+                }
+                if (TRows.Value > 4)
+                {
+                    T x = T.Of(a3[aRow]);
+                    c40 = T.Fused(x, b0, c40);
+                    if (TColumns.Value > 1) c41 = T.Fused(x, b1, c41);
+                    if (TColumns.Value > 2) c42 = T.Fused(x, b2, c42);
+                    if (TColumns.Value > 3) c43 = T.Fused(x, b3, c43);
+                }
+                if (TRows.Value > 5)
+                {
+                    T x = T.Of(a3[2 * aRow]);
+                    c50 = T.Fused(x, b0, c50);
+                    if (TColumns.Value > 1) c51 = T.Fused(x, b1, c51);
+                    if (TColumns.Value > 2) c52 = T.Fused(x, b2, c52);
+                    if (TColumns.Value > 3) c53 = T.Fused(x, b3, c53);
+                }
+                if (TRows.Value > 6)
+                {
+                    T x = T.Of(*a6);
+                    c60 = T.Fused(x, b0, c60);
+                    if (TColumns.Value > 1) c61 = T.Fused(x, b1, c61);
+                    if (TColumns.Value > 2) c62 = T.Fused(x, b2, c62);
+                    if (TColumns.Value > 3) c63 = T.Fused(x, b3, c63);
+                }
+                if (TRows.Value > 7)
+                {
+                    T x = T.Of(a6[aRow]);
+                    c70 = T.Fused(x, b0, c70);
+                    if (TColumns.Value > 1) c71 = T.Fused(x, b1, c71);
+                    if (TColumns.Value > 2) c72 = T.Fused(x, b2, c72);
+                    if (TColumns.Value > 3) c73 = T.Fused(x, b3, c73);
+                }
+                a++;
+                if (TRows.Value > 3) a3++;
+                if (TRows.Value > 6) a6++;
+                b += bStep;
             }
-            if (TRows.Value > 2)
-            {
-                T x = T.Of(a[row2]);
-                c20 = T.Fused(x, b0, c20);
-                if (TColumns.Value > 1) c21 = T.Fused(x, b1, c21);
-                if (TColumns.Value > 2) c22 = T.Fused(x, b2, c22);
-                if (TColumns.Value > 3) c23 = T.Fused(x, b3, c23);
-            }
-            if (TRows.Value > 3)
-            {
-                T x = T.Of(a[row3]);
-                c30 = T.Fused(x, b0, c30);
-                if (TColumns.Value > 1) c31 = T.Fused(x, b1, c31);
-                if (TColumns.Value > 2) c32 = T.Fused(x, b2, c32);
-                if (TColumns.Value > 3) c33 = T.Fused(x, b3, c33);
-            }
-            if (TRows.Value > 4)
-            {
-                T x = T.Of(a[row4]);
-                c40 = T.Fused(x, b0, c40);
-                if (TColumns.Value > 1) c41 = T.Fused(x, b1, c41);
-                if (TColumns.Value > 2) c42 = T.Fused(x, b2, c42);
-                if (TColumns.Value > 3) c43 = T.Fused(x, b3, c43);
-            }
-            if (TRows.Value > 5)
-            {
-                T x = T.Of(a[row5]);
-                c50 = T.Fused(x, b0, c50);
-                if (TColumns.Value > 1) c51 = T.Fused(x, b1, c51);
-                if (TColumns.Value > 2) c52 = T.Fused(x, b2, c52);
-                if (TColumns.Value > 3) c53 = T.Fused(x, b3, c53);
-            }
-            if (TRows.Value > 6)
-            {
-                T x = T.Of(a[row6]);
-                c60 = T.Fused(x, b0, c60);
-                if (TColumns.Value > 1) c61 = T.Fused(x, b1, c61);
-                if (TColumns.Value > 2) c62 = T.Fused(x, b2, c62);
-                if (TColumns.Value > 3) c63 = T.Fused(x, b3, c63);
-            }
-            if (TRows.Value > 7)
-            {
-                T x = T.Of(a[row7]);
-                c70 = T.Fused(x, b0, c70);
-                if (TColumns.Value > 1) c71 = T.Fused(x, b1, c71);
-                if (TColumns.Value > 2) c72 = T.Fused(x, b2, c72);
-                if (TColumns.Value > 3) c73 = T.Fused(x, b3, c73);
-            }
-            a++;
-            b += bStep;
         }
 
         Finish<T, TColumns>(c, c00, c01, c02, c03);
