@@ -102,7 +102,7 @@ internal static unsafe partial class Recurrence
 
         private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
         {
-            int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
+            (int first, int last) = Split.Sequences(Rows, Steps, Batch, part);
             (int firstPanel, int lastPanel) = Split.Own(Panels, part);
             (int firstInput, int lastInput) = DInput == null ? default : Split.Own(InputPanels, part);
             bool carry = TCell.CarriesState;

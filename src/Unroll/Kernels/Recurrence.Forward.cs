@@ -187,7 +187,7 @@ internal static unsafe partial class Recurrence
 
         private readonly void Walk<T>(int part, int worker) where T : struct, ILanes<T>
         {
-            int first = Split.ByUnits ? 0 : part * Split.PartRows, last = Math.Min(first + Split.PartRows, Batch);
+            (int first, int last) = Split.Sequences(Rows, Steps, Batch, part);
             (int firstPanel, int lastPanel) = Split.Own(Weights.Panels, part);
             int inputs = Weights.Inputs, size = Weights.Size, products = Math.Max(2, last - first) * CellBlock.Width;
             bool keep = Gates != null, carry = TCell.CarriesState;

@@ -24,9 +24,6 @@ internal static unsafe partial class Recurrence
     /// <summary>Rows that a thread needs to itself: fewer, and threads split the units.</summary>
     private const int EnoughRows = 24;
 
-    /// <summary>Rows of a part where sequences have different lengths: whoever has finished the short ones takes up the next.</summary>
-    private const int RaggedRows = 12;
-
     /// <summary>So many rows use a weight too seldom for copying it to pay.</summary>
     private const int FewRows = 6;
 
@@ -46,11 +43,11 @@ internal static unsafe partial class Recurrence
     private const int InputRows = 256;
 
     /// <summary>How the work over time is shared out.</summary>
-    private readonly record struct Split(int Parts, int PartRows, bool ByUnits)
+    private readonly record struct Split(int Parts, bool ByUnits)
     {
         /// <summary>Decides.</summary>
         /// <param name="team">The threads.</param>
-        /// <param name="rows">How many sequences run at each step.</param>
+        /// <param name="rows">[T]: how many sequences run at each step; never growing.</param>
         /// <param name="batch">B.</param>
         /// <param name="panels">Panels of units.</param>
         /// <param name="multiplyAddsOfRow">Of one sequence at one step.</param>
@@ -62,10 +59,32 @@ internal static unsafe partial class Recurrence
             int threads = team.Available, steps = rows.Length;
             long all = 0, ease = eager ? 16 : 1;
             foreach (int running in rows) all += running;
-            if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, Math.Max(1, batch), false);
-            if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, batch, true);
-            int even = (batch + threads - 1) / threads, partRows = rows[^1] == batch ? even : Math.Min(RaggedRows, even);
-            return new Split((batch + partRows - 1) / partRows, partRows, false);
+            if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, false);
+            if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, true);
+            return new Split(Math.Min(threads, rows[0]), false);
+        }
+
+        /// <summary>The sequences of a part, longest first: where parts do not split the units, each has its own, and all parts as many steps as can be.</summary>
+        /// <param name="rows">[T]: how many sequences run at each step.</param>
+        /// <param name="steps">T.</param>
+        /// <param name="batch">B.</param>
+        /// <param name="part">The part.</param>
+        public (int First, int Last) Sequences(int* rows, int steps, int batch, int part)
+        {
+            if (ByUnits) return (0, batch);
+            long all = 0, before = 0;
+            for (int t = 0; t < steps; t++) all += rows[t];
+            int first = 0, last = 0, length = steps;
+            for (int i = 0; i < batch; i++)
+            {
+                if (before * Parts < all * part) first = i + 1;
+                if (before * Parts >= all * (part + 1)) break;
+                last = i + 1;
+                while (length > 0 && rows[length - 1] <= i) length--;
+                before += length;
+            }
+
+            return (first, part + 1 == Parts ? batch : last);
         }
 
         /// <summary>Whether what a thread reads of so many weights is too much to stay in its core's own cache from step to step, so that they are better asked for ahead.</summary>
