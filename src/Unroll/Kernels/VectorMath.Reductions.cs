@@ -20,21 +20,52 @@ internal static unsafe partial class VectorMath
     public static double SumSquares(ReadOnlySpan<float> x) => Blocks(default(ProductSum), x, x);
 
     /// <summary>The sum of the x^2 on several threads: the same bits on any number of them, but not those of the sum on one, which adds in another order.</summary>
-    public static double SumSquares(Team team, ReadOnlySpan<float> x)
+    public static double SumSquares(Team team, ReadOnlySpan<float> x) => Shared(team, default(ProductSum), x);
+
+    /// <summary>The sum of the x on several threads; what is said of <see cref="SumSquares(Team, ReadOnlySpan{float})"/> holds.</summary>
+    public static float Sum(Team team, ReadOnlySpan<float> x) => (float)Shared(team, default(PlainSum), x);
+
+    private static double Shared<TSum>(Team team, TSum kind, ReadOnlySpan<float> x) where TSum : struct, ISum
     {
         int parts = (x.Length + SharedSum - 1) / SharedSum;
-        if (parts <= 1) return SumSquares(x);
+        if (parts <= 1) return Blocks(kind, x, x);
         Span<double> sums = MemoryMarshal.Cast<float, double>(team.Scratch(0, 2 * parts));
         fixed (float* px = x)
         fixed (double* ps = sums)
         {
-            var job = new SquaresJob { X = px, Length = x.Length, Sums = ps };
+            var job = new SumJob<TSum> { Kind = kind, X = px, Length = x.Length, Sums = ps };
             team.Run(ref job, parts);
         }
 
         double sum = 0;
         foreach (double part in sums) sum += part;
         return sum;
+    }
+
+    /// <summary>y = value, or y += value, on several threads.</summary>
+    public static void Fill(Team team, Span<float> y, float value, bool add)
+    {
+        fixed (float* py = y)
+        {
+            var job = new FillJob { Y = py, Length = y.Length, Value = value, Add = add };
+            team.Run(ref job, (y.Length + SharedSum - 1) / SharedSum);
+        }
+    }
+
+    private struct FillJob : IJob
+    {
+        public float* Y;
+        public int Length;
+        public float Value;
+        public bool Add;
+
+        public readonly void Run(int part, int worker)
+        {
+            int from = part * SharedSum;
+            var own = new Span<float>(Y + from, Math.Min(SharedSum, Length - from));
+            if (Add) AddScalar(own, Value, own);
+            else own.Fill(Value);
+        }
     }
 
     /// <summary>The sum of the a b.</summary>
@@ -213,8 +244,9 @@ internal static unsafe partial class VectorMath
         }
     }
 
-    private struct SquaresJob : IJob
+    private struct SumJob<TSum> : IJob where TSum : struct, ISum
     {
+        public TSum Kind;
         public float* X;
         public double* Sums;
         public int Length;
@@ -222,7 +254,8 @@ internal static unsafe partial class VectorMath
         public readonly void Run(int part, int worker)
         {
             int first = part * SharedSum;
-            Sums[part] = SumSquares(new ReadOnlySpan<float>(X + first, Math.Min(SharedSum, Length - first)));
+            var own = new ReadOnlySpan<float>(X + first, Math.Min(SharedSum, Length - first));
+            Sums[part] = Blocks(Kind, own, own);
         }
     }
 

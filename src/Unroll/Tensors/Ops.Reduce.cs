@@ -16,12 +16,12 @@ public static partial class Ops
     private static Tensor SumScaled(Tensor x, float scale)
     {
         Tensor y = Tape.Make([], x.RequiresGrad);
-        y.Data[0] = scale * VectorMath.Sum(x.Data);
+        y.Data[0] = scale * VectorMath.Sum(Tape.Team, x.Data);
         if (y.RequiresGrad)
             Tape.Record(y, static n =>
             {
-                Span<float> dx = n.A.Grad;
-                VectorMath.AddScalar(dx, n.F * n.Y.Grad[0], dx);
+                Span<float> dx = n.A.Slot.GradToFill(out bool add);
+                VectorMath.Fill(Tape.Team, dx, n.F * n.Y.Grad[0], add);
             }, x).F = scale;
         return y;
     }
