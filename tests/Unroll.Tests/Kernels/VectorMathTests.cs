@@ -110,6 +110,29 @@ public sealed class VectorMathTests
     }
 
     [Fact]
+    public void Sums_and_fills_on_several_threads_have_the_same_bits()
+    {
+        foreach (int length in (int[])[0, 1, 5000, 65536, 65537, 200_001])
+        {
+            float[] x = Numbers(length, 1);
+            double size = x.Sum(v => (double)Math.Abs(v)) + 1e-30, exact = x.Sum(v => (double)v);
+            using var alone = new Team(1);
+            float sum = VectorMath.Sum(alone, x);
+            Assert.InRange(sum, exact - (4e-7 * size), exact + (4e-7 * size));
+            foreach (int threads in (int[])[1, 2, 3])
+            {
+                using var team = new Team(threads);
+                Assert.Equal(sum, VectorMath.Sum(team, x));
+                float[] y = [Guard, .. x, Guard];
+                VectorMath.Fill(team, y.AsSpan(1, length), 0.5f, add: true);
+                for (int i = 0; i < length; i++) Assert.Equal(x[i] + 0.5f, y[i + 1]);
+                VectorMath.Fill(team, y.AsSpan(1, length), 0.25f, add: false);
+                Assert.True(y[0] == Guard && y[^1] == Guard && !y.AsSpan(1, length).ContainsAnyExcept(0.25f));
+            }
+        }
+    }
+
+    [Fact]
     public void Sums_of_millions_lose_nothing_and_squares_do_not_overflow()
     {
         float[] x = new float[3_000_001];
