@@ -88,7 +88,7 @@ internal static unsafe partial class Recurrence
             return (first, part + 1 == Parts ? batch : last);
         }
 
-        /// <summary>Whether what a thread reads of so many weights is too much to stay in its core's own cache from step to step, so that they are better asked for ahead.</summary>
+        /// <summary>Whether what a thread reads of so many weights is too much to stay in its core's own cache from step to step, so that they are better asked for ahead: as many as a cache holds are too many already, since states and gates want room beside them.</summary>
         public bool AsksAhead(long weights) => weights / (ByUnits ? Parts : 1) >= LargeWeights;
 
         /// <summary>The panels of a part, those included that it shares with its neighbours.</summary>

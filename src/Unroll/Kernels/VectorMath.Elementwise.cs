@@ -5,6 +5,9 @@ namespace Unroll.Kernels;
 /// <content>Arithmetic, element by element.</content>
 internal static unsafe partial class VectorMath
 {
+    /// <summary>Numbers that a thread fills in one go.</summary>
+    private const int FillPart = 1 << 16;
+
     /// <summary>y = a + b.</summary>
     public static void Add(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => Map(default(Sum2), a, b, y);
 
@@ -31,6 +34,16 @@ internal static unsafe partial class VectorMath
 
     /// <summary>y = x + s.</summary>
     public static void AddScalar(ReadOnlySpan<float> x, float s, Span<float> y) => Map(new Shift(s), x, y);
+
+    /// <summary>y = value, or y += value, on several threads.</summary>
+    public static void Fill(Team team, Span<float> y, float value, bool add)
+    {
+        fixed (float* py = y)
+        {
+            var job = new FillJob { Y = py, Length = y.Length, Value = value, Add = add };
+            team.Run(ref job, (y.Length + FillPart - 1) / FillPart);
+        }
+    }
 
     /// <summary>y += a b.</summary>
     public static void MultiplyAdd(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => MapInto(default(FusedProduct), a, b, y);
@@ -168,6 +181,22 @@ internal static unsafe partial class VectorMath
         {
             x = T.SelectLess(x, T.Of(lo), T.Of(lo), x);
             return T.SelectLess(T.Of(hi), x, T.Of(hi), x);
+        }
+    }
+
+    private struct FillJob : IJob
+    {
+        public float* Y;
+        public int Length;
+        public float Value;
+        public bool Add;
+
+        public readonly void Run(int part, int worker)
+        {
+            int from = part * FillPart;
+            var own = new Span<float>(Y + from, Math.Min(FillPart, Length - from));
+            if (Add) AddScalar(own, Value, own);
+            else own.Fill(Value);
         }
     }
 }

@@ -42,32 +42,6 @@ internal static unsafe partial class VectorMath
         return sum;
     }
 
-    /// <summary>y = value, or y += value, on several threads.</summary>
-    public static void Fill(Team team, Span<float> y, float value, bool add)
-    {
-        fixed (float* py = y)
-        {
-            var job = new FillJob { Y = py, Length = y.Length, Value = value, Add = add };
-            team.Run(ref job, (y.Length + SharedSum - 1) / SharedSum);
-        }
-    }
-
-    private struct FillJob : IJob
-    {
-        public float* Y;
-        public int Length;
-        public float Value;
-        public bool Add;
-
-        public readonly void Run(int part, int worker)
-        {
-            int from = part * SharedSum;
-            var own = new Span<float>(Y + from, Math.Min(SharedSum, Length - from));
-            if (Add) AddScalar(own, Value, own);
-            else own.Fill(Value);
-        }
-    }
-
     /// <summary>The sum of the a b.</summary>
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => (float)Blocks(default(ProductSum), a, b);
 
