@@ -59,6 +59,12 @@ internal static unsafe class ConvTile
     private static void Run<T, TRows, TColumns>(int steps, float* w, int* offsets, float* b, float* c, nint ldc, bool add)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
+        if (ExactFused.Stands<T>())
+        {
+            ExactFused.Tile(TRows.Value, steps, w, 1, TRows.Value, b, 0, offsets, add ? c : null, ldc, false, c, ldc);
+            return;
+        }
+
         T c00 = T.Of(0f), c01 = T.Of(0f), c02 = T.Of(0f);
         T c10 = T.Of(0f), c11 = T.Of(0f), c12 = T.Of(0f);
         T c20 = T.Of(0f), c21 = T.Of(0f), c22 = T.Of(0f);

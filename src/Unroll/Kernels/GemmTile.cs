@@ -63,6 +63,12 @@ internal static unsafe class GemmTile
     public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc, in Ahead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
+        if (ExactFused.Stands<T>())
+        {
+            ExactFused.Tile(TRows.Value, k, a, aRow, aStep, b, bStep, null, from, fromRow, false, c, ldc);
+            return;
+        }
+
         T c00 = T.Of(0f), c01 = T.Of(0f), c02 = T.Of(0f);
         T c10 = T.Of(0f), c11 = T.Of(0f), c12 = T.Of(0f);
         T c20 = T.Of(0f), c21 = T.Of(0f), c22 = T.Of(0f);

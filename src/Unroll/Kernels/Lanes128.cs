@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -15,12 +17,14 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static int TileColumns => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Of(float value) => new(Vector128.Create(value), Vector128.Create(value), Vector128.Create(value), Vector128.Create(value));
+    public static Lanes128 Of(float value)
+    {
+        Vector128<float> four = Vector128.Create(value);
+        return new(four, four, four, four);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 OfBits(int bits) => new(
-        Vector128.Create(bits).AsSingle(), Vector128.Create(bits).AsSingle(),
-        Vector128.Create(bits).AsSingle(), Vector128.Create(bits).AsSingle());
+    public static Lanes128 OfBits(int bits) => Of(BitConverter.Int32BitsToSingle(bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Load(float* from) => new(
@@ -62,9 +66,17 @@ internal readonly unsafe struct Lanes128(Vector128<float> a, Vector128<float> b,
     public static Lanes128 operator ^(Lanes128 a, Lanes128 b) => new(a.A ^ b.A, a.B ^ b.B, a.C ^ b.C, a.D ^ b.D);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Fused(Lanes128 a, Lanes128 b, Lanes128 c) => new(
-        Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B),
-        Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
+    public static Lanes128 Fused(Lanes128 a, Lanes128 b, Lanes128 c)
+    {
+        if (Fma.IsSupported || AdvSimd.IsSupported)
+        {
+            return new(
+                Vector128.FusedMultiplyAdd(a.A, b.A, c.A), Vector128.FusedMultiplyAdd(a.B, b.B, c.B),
+                Vector128.FusedMultiplyAdd(a.C, b.C, c.C), Vector128.FusedMultiplyAdd(a.D, b.D, c.D));
+        }
+        ExactFused.Run(in a, in b, ref c);
+        return c;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Sqrt(Lanes128 x) => new(Vector128.Sqrt(x.A), Vector128.Sqrt(x.B), Vector128.Sqrt(x.C), Vector128.Sqrt(x.D));

@@ -66,6 +66,12 @@ internal static unsafe class RecurrenceTile
     public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
+        if (ExactFused.Stands<T>())
+        {
+            ExactFused.Tile(TRows.Value, k, a, aRow, 1, b, bStep, null, start, startRow, true, c, cRow);
+            return;
+        }
+
         T zero = T.Of(0f);
         T c00 = zero, c01 = zero, c02 = zero, c03 = zero;
         T c10 = zero, c11 = zero, c12 = zero, c13 = zero;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,7 +8,8 @@ namespace Unroll.Tests.Cli;
 /// <summary>The program <c>unroll</c> as a user meets it: a process of its own with a working folder, an exit code and two streams.</summary>
 internal sealed class CommandLine : IDisposable
 {
-    private const int PatienceMilliseconds = 120_000;
+    /// <summary>How long a process may take before it counts as hung; where the machine imitates its instructions, many times as long.</summary>
+    private static readonly int PatienceMilliseconds = Vector256.IsHardwareAccelerated ? 120_000 : 3_600_000;
 
     private readonly Process process;
     private readonly Task<string> output, error;

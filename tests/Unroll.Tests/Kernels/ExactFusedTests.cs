@@ -1,0 +1,106 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Unroll.Kernels;
+
+namespace Unroll.Tests.Kernels;
+
+/// <summary>Multiply-adds on machines without the instruction: to the last bit what one rounding gives, whatever is thrown at them.</summary>
+public sealed unsafe class ExactFusedTests
+{
+    private const int Count = 16;
+    private const float Ulp = 1f / (1 << 23), Root = 1f / (1 << 12);
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void A_step_rounds_once(int width)
+    {
+        var random = new Random(width);
+        float* a = stackalloc float[Count], b = stackalloc float[Count], c = stackalloc float[Count], expected = stackalloc float[Count];
+        int twice = 0;
+        for (int turn = 0; turn < 40_000; turn++)
+        {
+            for (int i = 0; i < Count; i++)
+            {
+                (a[i], b[i], c[i]) = Case(random, turn % 5);
+                expected[i] = MathF.FusedMultiplyAdd(a[i], b[i], c[i]);
+                if (!Same(expected[i], (float)((double)a[i] * b[i] + c[i]))) twice++;
+            }
+            Step(width, a, b, c);
+            for (int i = 0; i < Count; i++) Assert.True(Same(expected[i], c[i]), $"{a[i]:R} {b[i]:R} + ...: {c[i]:R}, not {expected[i]:R} (kind {turn % 5})");
+        }
+        // Rounding twice goes wrong in what was made for it: else nothing was shown.
+        Assert.True(twice > 1000, $"only {twice} cases in which rounding twice is not rounding once");
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void A_row_is_the_chain_of_its_steps(int width)
+    {
+        var random = new Random(width);
+        const int k = 37, stride = 20;
+        float* a = stackalloc float[2 * k], b = stackalloc float[k * stride], sums = stackalloc float[Count], expected = stackalloc float[Count];
+        int* offsets = stackalloc int[k];
+        for (int turn = 0; turn < 4_000; turn++)
+        {
+            for (int i = 0; i < Count; i++) expected[i] = sums[i] = Case(random, turn % 5).C;
+            for (int p = 0; p < k; p++)
+            {
+                a[2 * p] = Case(random, turn % 5).A;
+                offsets[p] = random.Next(k) * stride;
+                for (int i = 0; i < stride; i++) b[(p * stride) + i] = Case(random, turn % 5).B;
+            }
+            bool apart = turn % 2 == 0;
+            for (int p = 0; p < k; p++)
+                for (int i = 0; i < Count; i++) expected[i] = MathF.FusedMultiplyAdd(a[2 * p], b[(apart ? offsets[p] : p * stride) + i], expected[i]);
+            Row(width, k, a, 2, b, stride, apart ? offsets : null, sums);
+            for (int i = 0; i < Count; i++) Assert.True(Same(expected[i], sums[i]), $"column {i}: {sums[i]:R}, not {expected[i]:R} (kind {turn % 5})");
+        }
+    }
+
+    /// <summary>Numbers of all sizes; of one size; sums that end near the middle between two floats; results below the normal floats; zeros, infinities and numbers that are none.</summary>
+    private static (float A, float B, float C) Case(Random random, int kind)
+    {
+        switch (kind)
+        {
+            case 0: return (AnyBits(random), AnyBits(random), AnyBits(random));
+            case 1: return (Unit(random), Unit(random), Unit(random));
+            case 2:
+                // c has 24 bits, the product half of its last one and a little more or less, far below what a double holds beside c.
+                float c = MathF.ScaleB(1 + (random.Next(1 << 23) * Ulp), random.Next(-20, 20)), half = 0.5f * (MathF.BitIncrement(c) - c);
+                return random.Next(3) switch
+                {
+                    0 => (half * (1 + Ulp), 1 - Ulp, random.Next(2) == 0 ? c : -c),
+                    1 => (half * (1 + Root), 1 - Root, random.Next(2) == 0 ? c : -c),
+                    _ => (half, 1, random.Next(2) == 0 ? c : -c),
+                };
+            case 3: return (MathF.ScaleB(Unit(random), random.Next(-90, -50)), MathF.ScaleB(Unit(random), random.Next(-90, -50)), MathF.ScaleB(Unit(random), random.Next(-160, -125)));
+            default:
+                float[] odd = [0f, -0f, 1f, -1f, float.PositiveInfinity, float.NegativeInfinity, float.NaN, float.MaxValue, float.MinValue, float.Epsilon, -float.Epsilon, 1.17549435e-38f, 2f, 0.5f];
+                return (odd[random.Next(odd.Length)], odd[random.Next(odd.Length)], odd[random.Next(odd.Length)]);
+        }
+    }
+
+    private static float AnyBits(Random random) => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+
+    private static float Unit(Random random) => (random.NextSingle() * 2) - 1;
+
+    private static bool Same(float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b) || (float.IsNaN(a) && float.IsNaN(b));
+
+    private static void Step(int width, float* a, float* b, float* c)
+    {
+        if (width == 4 && Avx.IsSupported) ExactFused.Step<FourDoubles>(a, b, c);
+        else if (width >= 2 && Vector128.IsHardwareAccelerated) ExactFused.Step<TwoDoubles>(a, b, c);
+        else ExactFused.Step<OneDouble>(a, b, c);
+    }
+
+    private static void Row(int width, int k, float* a, nint aStep, float* b, nint bStep, int* offsets, float* sums)
+    {
+        if (width == 4 && Avx.IsSupported) ExactFused.Row<FourDoubles>(k, a, aStep, b, bStep, offsets, sums);
+        else if (width >= 2 && Vector128.IsHardwareAccelerated) ExactFused.Row<TwoDoubles>(k, a, aStep, b, bStep, offsets, sums);
+        else ExactFused.Row<OneDouble>(k, a, aStep, b, bStep, offsets, sums);
+    }
+}
