@@ -72,14 +72,14 @@ public sealed record CellComparison(int Inputs, int Hidden, int Steps, double Cl
     {
         var model = new Sequential(recurrent, new Linear(recurrent.Hidden, told.Shape[1]));
         model.Initialize(Seed);
-        var tracer = new RecurrentTracer(composed: false, weights: true);
+        var tracer = new RecurrentTracer(composed: false, weights: true, columns: []);
         tape.Observer = tracer;
         try
         {
             using Tape.Step step = tape.Open();
             Tensor loss = Loss.MeanSquared(model.Forward(read)[-1], told);
             tape.Backward(loss);
-            var trace = new StateTrace(tracer.Passes[0], [0]);
+            StateTrace trace = tracer.Traces()[0];
             double norm = GradientClip.Norm(model.Parameters);
             return new ComparedCell(cell, name, GradientReading.Of(trace, trace), norm > clip ? clip / norm : 1);
         }

@@ -61,28 +61,33 @@ public sealed class GateReading
         }
     }
 
-    /// <summary>The gates of a trace, all steps of the kept sequences in one product.</summary>
+    /// <summary>The gates of a trace: those that the kernel kept, or all steps of the kept sequences in one product.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="example">Which of the kept sequences is the chosen example.</param>
     /// <param name="tape">Whose memory and threads to use.</param>
     internal static IReadOnlyList<GateReading> Of(StateTrace trace, int example, Tape tape)
     {
-        int kept = trace.Columns.Length, rows = trace.Steps * kept;
+        CellGate[] gates = trace.Cell.Gates;
+        float[][] opened = gates.Length == 0 || trace.Gates.Length > 0 ? trace.Gates : Opened(trace, tape);
+        var readings = new GateReading[gates.Length];
+        Parallel.For(0, gates.Length, new ParallelOptions { MaxDegreeOfParallelism = tape.Threads }, i => readings[i] = Of(gates[i], opened[i], trace, example));
+        return readings;
+    }
+
+    private static float[][] Opened(StateTrace trace, Tape tape)
+    {
+        int rows = trace.Steps * trace.Columns.Length;
         RecurrentCell cell = trace.Cell;
         using Tape.Step step = tape.Open(record: false);
         Tensor hidden = Tensor.From([rows, cell.Hidden], trace.Hidden.AsSpan(0, rows * cell.Hidden));
         RecurrentState before = new(hidden, cell.CellSize > 0 ? Tensor.From([rows, cell.CellSize], trace.CellState.AsSpan(0, rows * cell.CellSize)) : null);
         Tensor projected = cell.Project(Tensor.From([rows, cell.Inputs], trace.Inputs));
-        CellGate[] gates = [.. cell.Gates(new CellInput(projected, hidden, cell.RecurrentWeight), before)];
-        var readings = new GateReading[gates.Length];
-        Parallel.For(0, gates.Length, new ParallelOptions { MaxDegreeOfParallelism = tape.Threads }, i => readings[i] = Of(gates[i], trace, example));
-        return readings;
+        return [.. cell.Opened(new CellInput(projected, hidden, cell.RecurrentWeight), before).Select(static gate => gate.ToArray())];
     }
 
-    private static GateReading Of(CellGate gate, StateTrace trace, int example)
+    private static GateReading Of(CellGate gate, float[] all, StateTrace trace, int example)
     {
-        int kept = trace.Columns.Length, units = gate.Value.Shape[1];
-        ReadOnlySpan<float> all = gate.Value.Data;
+        int kept = trace.Columns.Length, units = all.Length / Math.Max(1, trace.Steps * kept);
         bool signed = gate.Role is GateRole.Candidate or GateRole.Activation, rectifier = gate.Role == GateRole.Rectifier;
         float low = signed ? -1 : 0, high = rectifier ? Math.Max(1e-6f, VectorMath.Max(all)) : 1;
         float shutBelow = signed ? -Open : Closed, perBin = Bins / (high - low);
@@ -100,7 +105,7 @@ public sealed class GateReading
             {
                 if (t >= trace.Lengths[trace.Columns[k]]) continue;
                 running++;
-                ReadOnlySpan<float> row = all.Slice((t * kept + k) * units, units);
+                ReadOnlySpan<float> row = all.AsSpan((t * kept + k) * units, units);
                 foreach (float v in row)
                 {
                     ofStep += v;
@@ -124,7 +129,7 @@ public sealed class GateReading
             Range = (low, high), SaturatedLow = rectifier ? 0 : shut / total, SaturatedHigh = rectifier ? 0 : open / total, Mean = sum / total, Units = units,
             Dead = rectifier ? alive.Count(static a => !a) : 0, Histogram = [.. histogram.Select(n => n / total)], MeanByStep = means,
             HalfLives = gate.Role != GateRole.Keep ? [] : [.. logs.Select(l => l < 0 ? Math.Log(2) / (-l / ofUnit) : double.PositiveInfinity)],
-            Example = StateTrace.Of(all.ToArray(), kept, example, units).AsMemory(0, trace.Lengths[trace.Columns[example]] * units),
+            Example = StateTrace.Of(all, kept, example, units).AsMemory(0, trace.Lengths[trace.Columns[example]] * units),
         };
     }
 }

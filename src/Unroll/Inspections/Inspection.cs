@@ -148,7 +148,7 @@ public sealed class Inspection
         int[] columns = [options.Example, .. Enumerable.Range(0, of.Batch).Where(b => b != options.Example).Take(Kept - 1)];
         of.Network.ZeroGradients();
         var seen = new Inspection(of) { Example = options.Example, ParameterCount = of.Network.ParameterCount };
-        (StateTrace[] whole, double loss, _, AttentionReading[] attentions) = Traced(of, InspectedLoss.Whole, options, columns, tape);
+        (StateTrace[] whole, double loss, _, AttentionReading[] attentions) = Traced(of, InspectedLoss.Whole, options, [], tape);
         (seen.Attentions, seen.Loss, seen.GradientNorm) = (attentions, loss, GradientClip.Norm(of.Network.Parameters));
         of.Network.ZeroGradients();
         cancellation.ThrowIfCancellationRequested();
@@ -174,7 +174,7 @@ public sealed class Inspection
 
     private static (StateTrace[] Traces, double Loss, float[] Output, AttentionReading[] Attentions) Traced(InspectionCase of, InspectedLoss which, InspectionOptions options, int[] columns, Tape tape)
     {
-        var tracer = new RecurrentTracer(options.Composed, weights: which == InspectedLoss.Whole, which == InspectedLoss.Whole ? options.Example : -1);
+        var tracer = new RecurrentTracer(options.Composed, weights: which == InspectedLoss.Whole, columns, which == InspectedLoss.Whole ? options.Example : -1);
         tape.Observer = tracer;
         try
         {
@@ -182,7 +182,7 @@ public sealed class Inspection
             (Tensor loss, Tensor output) = of.Run(which);
             double value = loss.Item();
             tape.Backward(loss);
-            return ([.. tracer.Passes.Select(p => new StateTrace(p, columns))], value, which == InspectedLoss.Whole ? [] : output.ToArray(),
+            return (tracer.Traces(), value, which == InspectedLoss.Whole ? [] : output.ToArray(),
                 [.. tracer.Attentions.Select(a => AttentionReading.Of(NameOf(of.Network, a.By), a.Heads, a.Keys, a.Weights, of.Labels(options.Example)))]);
         }
         finally

@@ -1,5 +1,6 @@
 using Unroll.Kernels;
 using Unroll.Layers;
+using Unroll.Tensors;
 
 namespace Unroll.Inspections;
 
@@ -27,25 +28,21 @@ internal sealed class RecurrentJacobian
     private const double Settled = 1e-7;
 
     private readonly RecurrentKernel kernel;
-    private readonly int size, state;
+    private readonly int size, width, state;
     private readonly float[][] slopes;                                                 // a step: what the formulas need, gate behind gate
-    private readonly float[] forth, back;                                              // the recurrent weight and its transpose, as products with one vector read them
-    private readonly float[] pre, direction, at;
+    private readonly float[] forth, back;                                              // the recurrent weight and its transpose, as products with vectors read them
 
     private RecurrentJacobian(RecurrentKernel kernel, float[] weight, int size, float[][] slopes)
     {
         (this.kernel, this.size, this.slopes) = (kernel, size, slopes);
-        int width = weight.Length / size;
+        width = weight.Length / size;
         state = kernel == RecurrentKernel.Lstm ? 2 * size : size;
-        (pre, direction, at) = (new float[width], new float[state], new float[state]);
         (forth, back) = (new float[Gemm.PackedLength(size, width)], new float[Gemm.PackedLength(width, size)]);
         Gemm.Pack(true, size, width, weight, size, forth);
         Gemm.Pack(false, width, size, weight, size, back);
-        new RandomStream(1).FillNormal(direction, 0, 1);
-        Scale(direction);
     }
 
-    /// <summary>Of one kept example; nothing where the cell has no fused kernel.</summary>
+    /// <summary>Of one kept example, over 1, 2, 4, ... of its last steps; nothing where the cell has no fused kernel.</summary>
     /// <param name="trace">The trace.</param>
     /// <param name="readings">Its gates.</param>
     /// <param name="example">Which of the kept sequences.</param>
@@ -56,95 +53,133 @@ internal sealed class RecurrentJacobian
         RecurrentStream.Weights w = trace.Cell.Stream;
         int size = trace.Cell.Hidden, kept = trace.Columns.Length, steps = trace.Lengths[trace.Columns[example]];
         float[] hidden = StateTrace.Of(trace.Hidden, kept, example, size), cells = StateTrace.Of(trace.CellState, kept, example, trace.Cell.CellSize);
-        float[] weight = w.Recurrent.ToArray(), bias = w.RecurrentBias?.ToArray() ?? [];
+        float[] weight = w.Recurrent.ToArray();
         float[][] opened = [.. readings.Select(static r => r.Example.ToArray())];
-        var slopes = new float[steps][];
-        for (int t = 0; t < steps; t++) slopes[t] = Slopes(w.Kernel, weight, bias, opened, hidden, cells, size, t);
-        var product = new RecurrentJacobian(w.Kernel, weight, size, slopes);
-        var found = new List<JacobianProduct>();
-        for (int k = 1; k < steps; k *= 2) found.Add(new JacobianProduct(k, product.LogNorm(k, rounds)));
-        return found;
+        var product = new RecurrentJacobian(w.Kernel, weight, size, new float[steps][]);
+        float[] own = w.Kernel == RecurrentKernel.Gru ? product.Own(hidden, w.RecurrentBias) : [];
+        for (int t = 0; t < steps; t++) product.slopes[t] = Slopes(w.Kernel, own, opened, hidden, cells, size, t);
+        int[] over = [.. Enumerable.Range(0, 31).Select(static i => 1 << i).TakeWhile(k => k < steps)];
+        double[] norms = product.LogNorms(over, rounds);
+        return [.. over.Select((k, i) => new JacobianProduct(k, norms[i]))];
     }
 
-    /// <summary>The logarithm of the largest singular value of the product of the last so many steps' Jacobians.</summary>
-    public double LogNorm(int steps, int rounds)
+    /// <summary>The logarithms of the largest singular values of the products of the last so many steps' Jacobians.</summary>
+    /// <param name="over">Numbers of steps, rising. They go through the steps side by side, so that the weights are read once for all.</param>
+    /// <param name="rounds">Most rounds.</param>
+    private double[] LogNorms(int[] over, int rounds)
     {
-        int last = slopes.Length;
-        double best = double.NegativeInfinity;
-        // From the later state back: what stretched most over fewer steps is a good beginning for more.
+        int last = slopes.Length, count = over.Length;
+        double[] best = new double[count], pulled = new double[count], pushed = new double[count];
+        Array.Fill(best, double.NegativeInfinity);
+        if (count == 0) return best;
+        float[] vectors = new float[count * state], pre = new float[count * width];
+        new RandomStream(1).FillNormal(vectors, 0, 1);
+        for (int i = 0; i < count; i++) Scale(vectors.AsSpan(i * state, state));
         for (int round = 0; round < rounds; round++)
         {
-            direction.CopyTo(at, 0);
-            double back = 0, forth = 0;
-            for (int t = last - 1; t >= last - steps && double.IsFinite(back); t--) back += Pulled(at, t);
-            if (!double.IsFinite(back)) return best;
-            for (int t = last - steps; t < last && double.IsFinite(forth); t++) forth += Pushed(at, t);
-            if (!double.IsFinite(forth)) return Math.Max(best, back);
-            at.CopyTo(direction, 0);
-            // |P' u| is at most the singular value, and |P v| with v = P' u / |P' u| at least |P' u|.
-            bool settled = Math.Abs(forth - best) < Settled;
-            best = Math.Max(best, forth);
+            Array.Clear(pulled);
+            Array.Clear(pushed);
+            // From the later state back, and from there to it again; of so many steps before the end those go that reach so far.
+            for (int t = last - 1; t >= last - over[^1]; t--) Pull(vectors, pre, Reaching(t), t, pulled);
+            for (int t = last - over[^1]; t < last; t++) Push(vectors, pre, Reaching(t), t, pushed);
+            bool settled = true;
+            for (int i = 0; i < count; i++)
+            {
+                // |P' u| is at most the singular value, and |P v| with v = P' u / |P' u| at least |P' u|.
+                double found = Math.Max(pulled[i], pushed[i]);
+                settled &= !(Math.Abs(found - best[i]) >= Settled);
+                best[i] = Math.Max(best[i], found);
+            }
             if (settled) break;
         }
         return best;
+
+        int Reaching(int t) => Array.FindIndex(over, k => t >= last - k);
     }
 
-    // v becomes J v, of length 1; the logarithm of what it was.
-    private double Pushed(float[] v, int t)
+    // Each vector v from the first-th on becomes J v, of length 1; the logarithm of what it was is added to its sum.
+    private void Push(float[] vectors, float[] pre, int first, int t, double[] sums)
     {
         float[] s = slopes[t];
-        Gemm.MultiplyPacked(v.AsSpan(0, size), forth, pre, accumulate: false);
-        for (int u = 0; u < size; u++)
+        int count = sums.Length - first;
+        Gemm.MultiplyPacked(count, width, size, vectors.AsSpan(first * state), state, forth, pre, width, accumulate: false);
+        for (int i = first; i < sums.Length; i++)
         {
-            if (kernel == RecurrentKernel.Lstm)
+            Span<float> v = vectors.AsSpan(i * state, state), p = pre.AsSpan((i - first) * width, width);
+            for (int u = 0; u < size; u++)
             {
-                float dc = s[u] * v[size + u] + s[size + u] * pre[u] + s[2 * size + u] * pre[size + u] + s[3 * size + u] * pre[2 * size + u];
-                v[size + u] = dc;
-                v[u] = s[4 * size + u] * dc + s[5 * size + u] * pre[3 * size + u];
+                if (kernel == RecurrentKernel.Lstm)
+                {
+                    float dc = s[u] * v[size + u] + s[size + u] * p[u] + s[2 * size + u] * p[size + u] + s[3 * size + u] * p[2 * size + u];
+                    v[size + u] = dc;
+                    v[u] = s[4 * size + u] * dc + s[5 * size + u] * p[3 * size + u];
+                }
+                else if (kernel == RecurrentKernel.Gru) v[u] = s[u] * v[u] + s[size + u] * p[u] + s[2 * size + u] * p[size + u] + s[3 * size + u] * p[2 * size + u];
+                else v[u] = s[u] * p[u];
             }
-            else if (kernel == RecurrentKernel.Gru) v[u] = s[u] * v[u] + s[size + u] * pre[u] + s[2 * size + u] * pre[size + u] + s[3 * size + u] * pre[2 * size + u];
-            else v[u] = s[u] * pre[u];
+            sums[i] += Scale(v);
         }
-        return Scale(v);
     }
 
-    // v becomes J' v, of length 1.
-    private double Pulled(float[] v, int t)
+    // Each becomes J' v, likewise.
+    private void Pull(float[] vectors, float[] pre, int first, int t, double[] sums)
     {
         float[] s = slopes[t];
-        for (int u = 0; u < size; u++)
+        int count = sums.Length - first;
+        for (int i = first; i < sums.Length; i++)
         {
-            if (kernel == RecurrentKernel.Lstm)
+            Span<float> v = vectors.AsSpan(i * state, state), p = pre.AsSpan((i - first) * width, width);
+            for (int u = 0; u < size; u++)
             {
-                float dc = v[size + u] + s[4 * size + u] * v[u];
-                (pre[u], pre[size + u], pre[2 * size + u], pre[3 * size + u]) = (s[size + u] * dc, s[2 * size + u] * dc, s[3 * size + u] * dc, s[5 * size + u] * v[u]);
-                v[size + u] = s[u] * dc;
-                v[u] = 0;
-            }
-            else if (kernel == RecurrentKernel.Gru)
-            {
-                (pre[u], pre[size + u], pre[2 * size + u]) = (s[size + u] * v[u], s[2 * size + u] * v[u], s[3 * size + u] * v[u]);
-                v[u] *= s[u];
-            }
-            else
-            {
-                pre[u] = s[u] * v[u];
-                v[u] = 0;
+                if (kernel == RecurrentKernel.Lstm)
+                {
+                    float dc = v[size + u] + s[4 * size + u] * v[u];
+                    (p[u], p[size + u], p[2 * size + u], p[3 * size + u]) = (s[size + u] * dc, s[2 * size + u] * dc, s[3 * size + u] * dc, s[5 * size + u] * v[u]);
+                    v[size + u] = s[u] * dc;
+                    v[u] = 0;
+                }
+                else if (kernel == RecurrentKernel.Gru)
+                {
+                    (p[u], p[size + u], p[2 * size + u]) = (s[size + u] * v[u], s[2 * size + u] * v[u], s[3 * size + u] * v[u]);
+                    v[u] *= s[u];
+                }
+                else
+                {
+                    p[u] = s[u] * v[u];
+                    v[u] = 0;
+                }
             }
         }
-        Gemm.MultiplyPacked(pre, back, v.AsSpan(0, size), accumulate: true);
-        return Scale(v);
+        Gemm.MultiplyPacked(count, size, width, pre, width, back, vectors.AsSpan(first * state), state, accumulate: true);
+        for (int i = first; i < sums.Length; i++) sums[i] += Scale(vectors.AsSpan(i * state, state));
     }
 
+    // A vector that nothing passes stays zero, and its sum minus infinity.
     private static double Scale(Span<float> v)
     {
         double norm = Math.Sqrt(VectorMath.SumSquares(v));
         if (!(norm > 0)) return double.NegativeInfinity;
-        foreach (ref float x in v) x = (float)(x / norm);
+        float by = (float)(1 / norm);
+        VectorMath.Scale(v, by, v);
         return Math.Log(norm);
     }
 
-    private static float[] Slopes(RecurrentKernel kernel, float[] weight, float[] bias, float[][] open, float[] hidden, float[] cells, int size, int t)
+    // The GRU's q of every step, [T, H].
+    private float[] Own(float[] hidden, Tensor? bias)
+    {
+        int steps = slopes.Length;
+        float[] products = new float[steps * width], own = new float[steps * size];
+        Gemm.MultiplyPacked(steps, width, size, hidden, size, forth, products, width, accumulate: false);
+        for (int t = 0; t < steps; t++)
+        {
+            Span<float> q = own.AsSpan(t * size, size);
+            products.AsSpan(t * width + 2 * size, size).CopyTo(q);
+            if (bias is { } b) VectorMath.AddTo(b.Data.Slice(2 * size, size), q);
+        }
+        return own;
+    }
+
+    private static float[] Slopes(RecurrentKernel kernel, float[] own, float[][] open, float[] hidden, float[] cells, int size, int t)
     {
         int at = t * size;
         if (kernel == RecurrentKernel.Lstm)
@@ -165,7 +200,7 @@ internal sealed class RecurrentJacobian
             for (int u = 0; u < size; u++)
             {
                 (float r, float z, float n) = (open[0][at + u], open[1][at + u], open[2][at + u]);
-                float q = VectorMath.Dot(weight.AsSpan((2 * size + u) * size, size), hidden.AsSpan(at, size)) + (bias.Length > 0 ? bias[2 * size + u] : 0), into = (1 - z) * (1 - n * n);
+                float q = own[at + u], into = (1 - z) * (1 - n * n);
                 (s[u], s[size + u], s[2 * size + u], s[3 * size + u]) = (z, into * q * r * (1 - r), (hidden[at + u] - n) * z * (1 - z), into * r);
             }
             return s;

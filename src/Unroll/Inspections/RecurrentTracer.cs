@@ -11,8 +11,9 @@ namespace Unroll.Inspections;
 /// </remarks>
 /// <param name="composed">True takes the composed form of every cell, false where there is no other.</param>
 /// <param name="weights">False keeps gradients off the recurrent layers' weights, which spares their products.</param>
+/// <param name="columns">The sequences whose inputs, states and gates are kept.</param>
 /// <param name="example">The sequence whose attention is noted; -1 for none.</param>
-internal sealed class RecurrentTracer(bool composed, bool weights, int example = -1) : RecurrentObserver
+internal sealed class RecurrentTracer(bool composed, bool weights, int[] columns, int example = -1) : RecurrentObserver
 {
     private readonly List<TracedPass> passes = [];
     private readonly List<(object By, int Heads, int Keys, List<float[]> Weights)> attended = [];
@@ -34,6 +35,9 @@ internal sealed class RecurrentTracer(bool composed, bool weights, int example =
     /// <summary>The layers and directions that ran, in the order of their first step.</summary>
     public IReadOnlyList<TracedPass> Passes => passes;
 
+    /// <summary>Copies what they did off the tape, whose step must still be open.</summary>
+    public StateTrace[] Traces() => [.. passes.Select(p => new StateTrace(p, columns))];
+
     /// <inheritdoc/>
     public override (Tensor Output, RecurrentState State)? Pass(in RecurrentWay way, ReadOnlySpan<int> lengths)
     {
@@ -52,7 +56,7 @@ internal sealed class RecurrentTracer(bool composed, bool weights, int example =
     // The fused kernel tells of every step itself.
     private (Tensor Output, RecurrentState State) Whole(TracedPass pass, in RecurrentWay way, RecurrentState at, ReadOnlySpan<int> lengths)
     {
-        var trace = new RecurrentTrace();
+        var trace = new RecurrentTrace(columns);
         (Tensor y, RecurrentState after) = Fused(Weights(way), way.Input, at, lengths, trace);
         for (int t = 0; t < way.Input.Shape[0]; t++) pass.Steps.Add(new FusedStep(way.Input, t, trace));
         return (y, after);

@@ -13,10 +13,14 @@ internal sealed class StateTrace
     {
         (Cell, Layer, Index, IsReverse) = (pass.Way.Cell, pass.Way.Layer, pass.Way.Index, pass.Way.IsReverse);
         (Steps, Batch, Columns) = (pass.Steps.Count, pass.Batch, columns.ToArray());
-        int kept = Columns.Length, inputs = Cell.Inputs, hidden = Cell.Hidden, cell = Cell.CellSize;
-        Inputs = new float[Steps * kept * inputs];
-        Hidden = new float[(Steps + 1) * kept * hidden];
-        CellState = new float[(Steps + 1) * kept * cell];
+        Lengths = pass.Lengths();
+        int kept = Columns.Length, hidden = Cell.Hidden, cell = Cell.CellSize;
+        Gates = KeptGates(pass);
+        // What the kernel kept needs no inputs to be told anew.
+        int inputs = Gates.Length > 0 ? 0 : Cell.Inputs;
+        Inputs = GC.AllocateUninitializedArray<float>(Steps * kept * inputs);
+        Hidden = GC.AllocateUninitializedArray<float>((Steps + 1) * kept * hidden);
+        CellState = GC.AllocateUninitializedArray<float>((Steps + 1) * kept * cell);
         (HiddenNorms, CellNorms) = (new double[Steps * Batch], new double[cell > 0 ? Steps * Batch : 0]);
         for (int k = 0; k < kept; k++)
         {
@@ -28,7 +32,7 @@ internal sealed class StateTrace
             TracedStep step = pass.Steps[t];
             for (int k = 0; k < kept; k++)
             {
-                step.Input(Columns[k]).CopyTo(Inputs.AsSpan((t * kept + k) * inputs));
+                if (inputs > 0) step.Input(Columns[k]).CopyTo(Inputs.AsSpan((t * kept + k) * inputs));
                 step.Hidden(Columns[k]).CopyTo(Hidden.AsSpan(((t + 1) * kept + k) * hidden));
                 if (cell > 0) step.Cell(Columns[k]).CopyTo(CellState.AsSpan(((t + 1) * kept + k) * cell));
             }
@@ -38,7 +42,6 @@ internal sealed class StateTrace
                 if (cell > 0) CellNorms[t * Batch + b] = Math.Sqrt(VectorMath.SumSquares(step.CellGradient(b)));
             }
         }
-        Lengths = pass.Lengths();
     }
 
     public RecurrentCell Cell { get; }
@@ -59,8 +62,11 @@ internal sealed class StateTrace
     /// <summary>The sequences that are kept.</summary>
     public int[] Columns { get; }
 
-    /// <summary>[T, kept, I].</summary>
+    /// <summary>[T, kept, I]; empty where the gates are there.</summary>
     public float[] Inputs { get; }
+
+    /// <summary>[T, kept, H] each: the cell's gates as a kernel kept them, zero behind a sequence's end; empty where none did.</summary>
+    public float[][] Gates { get; }
 
     /// <summary>[T + 1, kept, H]: the state before the first step, then behind every one.</summary>
     public float[] Hidden { get; }
@@ -76,6 +82,24 @@ internal sealed class StateTrace
 
     /// <summary>[B]: each sequence's number of steps.</summary>
     public int[] Lengths { get; }
+
+    private float[][] KeptGates(TracedPass pass)
+    {
+        int kept = Columns.Length, size = Cell.Hidden;
+        if (kept == 0 || Steps == 0 || size == 0) return [];
+        float[][]? gates = null;
+        for (int t = 0; t < Steps; t++)
+        {
+            for (int k = 0; k < kept; k++)
+            {
+                ReadOnlySpan<float> row = pass.Steps[t].Gates(k);
+                if (row.IsEmpty) continue;
+                gates ??= [.. Enumerable.Range(0, row.Length / size).Select(_ => new float[Steps * kept * size])];
+                for (int i = 0; i < gates.Length; i++) row.Slice(i * size, size).CopyTo(gates[i].AsSpan((t * kept + k) * size));
+            }
+        }
+        return gates ?? [];
+    }
 
     /// <summary>One kept sequence's numbers, <c>[T + 1 or T, width]</c>.</summary>
     public static float[] Of(float[] all, int kept, int column, int width)

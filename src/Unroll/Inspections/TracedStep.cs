@@ -20,6 +20,9 @@ internal abstract class TracedStep(Tensor input, int t)
     /// <summary><c>[C]</c>; of cells that have one.</summary>
     public abstract ReadOnlySpan<float> Cell(int sequence);
 
+    /// <summary>The gates of the column-th kept sequence as <see cref="RecurrentTrace.Gates"/> has them; empty where no kernel kept them.</summary>
+    public virtual ReadOnlySpan<float> Gates(int column) => [];
+
     /// <summary>The gradient with respect to <see cref="Hidden"/>, all ways counted; empty for none.</summary>
     public abstract ReadOnlySpan<float> HiddenGradient(int sequence);
 
@@ -35,6 +38,9 @@ internal sealed class FusedStep(Tensor input, int t, RecurrentTrace trace) : Tra
 
     /// <inheritdoc/>
     public override ReadOnlySpan<float> Cell(int sequence) => trace.Cell(At, sequence);
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<float> Gates(int column) => trace.Gates(At, column);
 
     /// <inheritdoc/>
     public override ReadOnlySpan<float> HiddenGradient(int sequence) => trace.HiddenGradient(At, sequence);

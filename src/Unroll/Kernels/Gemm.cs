@@ -70,14 +70,10 @@ internal static unsafe partial class Gemm
         }
     }
 
-    /// <summary>c [n] (+)= a [k] times a packed B: a product with one vector, on the calling thread.</summary>
-    /// <param name="a">The vector, k long.</param>
-    /// <param name="packedB">B as <see cref="Pack"/> wrote it.</param>
-    /// <param name="c">The result, n long.</param>
-    /// <param name="accumulate">Add to c rather than overwrite it.</param>
-    public static void MultiplyPacked(ReadOnlySpan<float> a, ReadOnlySpan<float> packedB, Span<float> c, bool accumulate)
+    /// <summary>The same on spans.</summary>
+    public static void MultiplyPacked(int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> packedB, Span<float> c, int ldc, bool accumulate)
     {
-        fixed (float* pa = a, pb = packedB[..PackedLength(a.Length, c.Length)], pc = c) MultiplyPacked(1, c.Length, a.Length, pa, a.Length, pb, pc, c.Length, accumulate);
+        fixed (float* pa = a, pb = packedB[..PackedLength(k, n)], pc = c) MultiplyPacked(m, n, k, pa, lda, pb, pc, ldc, accumulate);
     }
 
     /// <summary>C [m, n] (+)= op(A) [m, k] op(B) [k, n], all row-major.</summary>

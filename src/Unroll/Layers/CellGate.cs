@@ -1,5 +1,3 @@
-using Unroll.Tensors;
-
 namespace Unroll.Layers;
 
 /// <summary>What a gate of a recurrent cell is for.</summary>
@@ -27,8 +25,7 @@ public enum GateRole
     Rectifier,
 }
 
-/// <summary>A gate at work.</summary>
+/// <summary>A gate of a cell.</summary>
 /// <param name="Name">Its letter in the cell's equations.</param>
 /// <param name="Role">What it is for.</param>
-/// <param name="Value"><c>[rows, H]</c>: how far it is open.</param>
-internal readonly record struct CellGate(string Name, GateRole Role, Tensor Value);
+internal readonly record struct CellGate(string Name, GateRole Role);

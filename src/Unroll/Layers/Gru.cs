@@ -61,10 +61,13 @@ public sealed class GruCell : RecurrentCell
     }
 
     /// <inheritdoc/>
-    internal override CellGate[] Gates(in CellInput input, RecurrentState state)
+    internal override CellGate[] Gates => [new CellGate("r", GateRole.Reset), new CellGate("z", GateRole.Keep), new CellGate("n", GateRole.Candidate)];
+
+    /// <inheritdoc/>
+    internal override Tensor[] Opened(in CellInput input, RecurrentState state)
     {
         (Tensor r, Tensor z, Tensor n) = Open(input);
-        return [new CellGate("r", GateRole.Reset, r), new CellGate("z", GateRole.Keep, z), new CellGate("n", GateRole.Candidate, n)];
+        return [r, z, n];
     }
 
     private (Tensor Reset, Tensor Update, Tensor Candidate) Open(in CellInput input)

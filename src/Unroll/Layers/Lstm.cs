@@ -105,10 +105,13 @@ public sealed class LstmCell : RecurrentCell
     }
 
     /// <inheritdoc/>
-    internal override CellGate[] Gates(in CellInput input, RecurrentState state)
+    internal override CellGate[] Gates => [new CellGate("i", GateRole.Write), new CellGate("f", GateRole.Keep), new CellGate("g", GateRole.Candidate), new CellGate("o", GateRole.Output)];
+
+    /// <inheritdoc/>
+    internal override Tensor[] Opened(in CellInput input, RecurrentState state)
     {
         (Tensor i, Tensor? f, Tensor g, Tensor o, _) = Open(input, state.Cell!.Value);
-        return [new CellGate("i", GateRole.Write, i), new CellGate("f", GateRole.Keep, f ?? 1 - i), new CellGate("g", GateRole.Candidate, g), new CellGate("o", GateRole.Output, o)];
+        return [i, f ?? 1 - i, g, o];
     }
 
     private (Tensor In, Tensor? Forget, Tensor Candidate, Tensor Out, Tensor After) Open(in CellInput input, Tensor c)

@@ -101,10 +101,13 @@ public abstract class RecurrentCell : Module
     /// <summary>The weight that DropConnect masks, handed back in <see cref="CellInput.Weight"/>; none where the cell has none.</summary>
     protected internal virtual Tensor? RecurrentWeight => null;
 
-    /// <summary>How far each gate is open, for many steps at once: rows are steps, and each brings its own state before it. Nothing where the cell does not tell.</summary>
+    /// <summary>The gates, in the order in which the fused kernels keep them; none where the cell does not tell.</summary>
+    internal virtual CellGate[] Gates => [];
+
+    /// <summary>How far each of <see cref="Gates"/> is open, <c>[rows, H]</c>, for many steps at once: rows are steps, and each brings its own state before it.</summary>
     /// <param name="input">As in <see cref="Advance"/>.</param>
     /// <param name="state">The states before the steps.</param>
-    internal virtual CellGate[] Gates(in CellInput input, RecurrentState state) => [];
+    internal virtual Tensor[] Opened(in CellInput input, RecurrentState state) => [];
 
     /// <summary>True where <see cref="Sequence"/> runs a whole sequence in the fused kernels.</summary>
     internal virtual bool IsFused => false;

@@ -61,8 +61,10 @@ public sealed class RnnCell : RecurrentCell
     }
 
     /// <inheritdoc/>
-    internal override CellGate[] Gates(in CellInput input, RecurrentState state) =>
-        activation is not null ? [] : [new CellGate("h", relu ? GateRole.Rectifier : GateRole.Activation, Advance(input, state).Hidden)];
+    internal override CellGate[] Gates => activation is not null ? [] : [new CellGate("h", relu ? GateRole.Rectifier : GateRole.Activation)];
+
+    /// <inheritdoc/>
+    internal override Tensor[] Opened(in CellInput input, RecurrentState state) => [Advance(input, state).Hidden];
 
     internal override (Tensor Output, RecurrentState State) Sequence(Tensor x, Tensor weight, RecurrentState? state, ReadOnlySpan<int> lengths)
     {

@@ -106,6 +106,7 @@ internal sealed class RecurrentPass
         pass.trace = trace;
         pass.Forward<TCell>(y, final, finalCell, keep: node is not null);
         trace?.Take(size, pass.Order, pass.Rows, pass.start, pass.hidden, pass.cellStart, pass.state);
+        if (trace is not null && node is not null) trace.TakeGates(TCell.Gates == 1 ? pass.hidden : pass.gates, TCell.Gates * size);
         return (y, final, finalCell);
     }
 

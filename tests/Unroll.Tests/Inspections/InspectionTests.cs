@@ -177,7 +177,7 @@ public class InspectionTests
         rnn.Initialize(1);
         int[] lengths = [9, 4, 1];
         Tensor x = Traced.Noise([9, 3, 3], 2);
-        var tracer = new RecurrentTracer(composed: false, weights: false);
+        var tracer = new RecurrentTracer(composed: false, weights: false, columns: [0, 1, 2]);
         using var tape = new Tape(1) { Observer = tracer };
         using (tape.Open())
         {
@@ -188,7 +188,7 @@ public class InspectionTests
             (own, ownState) = rnn.Forward(x, null, lengths);
             Assert.Equal(own.ToArray(), y.ToArray());
             Assert.Equal(ownState.Hidden.ToArray(), state.Hidden.ToArray());
-            var trace = new StateTrace(tracer.Passes[0], [0, 1, 2]);
+            StateTrace trace = tracer.Traces()[0];
             GradientReading reading = GradientReading.Of(trace, trace);
             Assert.Equal(9, reading.Hidden.Count);
             // At a sequence's own end the gradient is that of the loss alone.
