@@ -5,16 +5,20 @@ using System.Runtime.Intrinsics.X86;
 namespace Unroll.Kernels;
 
 /// <summary>Sixteen floats in two registers of 256 bits.</summary>
-internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b) : ILanes<Lanes256>
+internal unsafe struct Lanes256(Vector256<float> a, Vector256<float> b) : ILanes<Lanes256>
 {
-    public readonly Vector256<float> A = a;
-    public readonly Vector256<float> B = b;
+    public Vector256<float> A = a;
+    public Vector256<float> B = b;
 
     public static int TileRows => 6;
     public static int TileColumns => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Of(float value) => new(Vector256.Create(value), Vector256.Create(value));
+    public static Lanes256 Of(float value)
+    {
+        Vector256<float> eight = Vector256.Create(value);
+        return new(eight, eight);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 OfBits(int bits) => new(Vector256.Create(bits).AsSingle(), Vector256.Create(bits).AsSingle());
@@ -69,9 +73,12 @@ internal readonly unsafe struct Lanes256(Vector256<float> a, Vector256<float> b)
     public static Lanes256 operator ^(Lanes256 a, Lanes256 b) => new(a.A ^ b.A, a.B ^ b.B);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Fused(Lanes256 a, Lanes256 b, Lanes256 c) => new(
-        Vector256.FusedMultiplyAdd(a.A, b.A, c.A),
-        Vector256.FusedMultiplyAdd(a.B, b.B, c.B));
+    public static Lanes256 Fused(Lanes256 a, Lanes256 b, Lanes256 c)
+    {
+        c.A = Vector256.FusedMultiplyAdd(a.A, b.A, c.A);
+        c.B = Vector256.FusedMultiplyAdd(a.B, b.B, c.B);
+        return c;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Sqrt(Lanes256 x) => new(Vector256.Sqrt(x.A), Vector256.Sqrt(x.B));
