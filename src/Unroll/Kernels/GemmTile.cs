@@ -106,7 +106,7 @@ internal static unsafe class GemmTile
                 panel += lines;
             }
 
-            for (; steps > 0; steps--)
+            do
             {
                 T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0;
                 T x0 = T.Of(*a);
@@ -166,6 +166,7 @@ internal static unsafe class GemmTile
                 a += aStep;
                 b += bStep;
             }
+            while (--steps > 0);
         }
 
         if (from == null)

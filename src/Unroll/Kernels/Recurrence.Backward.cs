@@ -173,11 +173,12 @@ internal static unsafe partial class Recurrence
                 if (later > 0)
                 {
                     bool far = Split.ByUnits && panel == firstPanel;
-                    float* own = weights + ((nint)shared * sixteens * n), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
-                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, sixteens * n, product, CellBlock.Width, product, CellBlock.Width,
+                    nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
+                    float* own = weights + (shared * step), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
+                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width,
                         !Asks ? null : shared < width ? own : next, far);
                     if (shared < width)
-                        RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, sixteens * n, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);
+                        RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, step, sixteen, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);
                 }
 
                 if (isStep)
@@ -230,14 +231,14 @@ internal static unsafe partial class Recurrence
                 int rows = end - from;
                 if (rows == 0) continue;
                 float* weights = Input + ((nint)column * width), gates = allGates + ((nint)from * width), dx = allDx + ((nint)from * Inputs);
-                nint step = sixteens * n;
+                nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
                 if (Steps == 1)
                 {
                     weights = Input + column;
-                    if (rows <= FewRows && columns == step) step = Inputs;                 // read where they stand
+                    if (rows <= FewRows && columns == sixteens * n) (step, sixteen) = (Inputs, n);     // read where they stand
                     else
                     {
-                        RecurrencePanels.PackColumns(columns, (int)step, width, weights, Inputs, space);
+                        RecurrencePanels.PackColumns(columns, sixteens * n, width, weights, Inputs, space);
                         weights = space;
                     }
                 }
@@ -247,7 +248,7 @@ internal static unsafe partial class Recurrence
                     for (int k = 0; k < columns; k += n) T.Store(AddInput ? Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k) : T.Of(0f), product + (i * CellBlock.Width) + k);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, weights, step, product, CellBlock.Width, product, CellBlock.Width);
+                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width);
                 for (int i = 0; i < rows; i++)
                 {
                     for (int k = 0; k < columns; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), dx + ((nint)i * Inputs) + column + k, columns - k);

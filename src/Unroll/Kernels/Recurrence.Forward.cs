@@ -70,6 +70,7 @@ internal static unsafe partial class Recurrence
         {
             const int n = Lanes.Count;
             int gates = TCell.Gates, shared = TCell.SharedGates, rest = gates - shared, start = Panels.Start(panel), sixteens = Panels.Start(panel + 1) - start, width = Sixteens(panel) * n;
+            nint step = RecurrencePanels.Step(width / n);
             float* hidden = inputs + ((nint)width * Inputs);
             bool half = IsHalf(panel);
             int lanes = half ? Half : n, before = half ? rest : 0;
@@ -82,8 +83,8 @@ internal static unsafe partial class Recurrence
                     // Of the inputs the rest comes first, of the hidden state last: what they share lies side by side in the products, and each row of products is written where it is read.
                     int ofInputs = ((gate + rest) % gates * sixteens) + s, ofHidden = ((before + gate) * sixteens) + s;
                     nint row = ((nint)gate * Size) + unit;
-                    RecurrencePanels.PackTransposed(units, lanes, Inputs, WeightIh + (row * Inputs), Inputs, inputs + (ofInputs * lanes), width);
-                    RecurrencePanels.PackTransposed(units, lanes, Size, WeightHh + (row * Size), Size, hidden + (ofHidden * lanes), width);
+                    RecurrencePanels.PackTransposed(units, lanes, Inputs, WeightIh + (row * Inputs), Inputs, inputs + RecurrencePanels.Column(ofInputs * lanes, Inputs), step);
+                    RecurrencePanels.PackTransposed(units, lanes, Size, WeightHh + (row * Size), Size, hidden + RecurrencePanels.Column(ofHidden * lanes, Size), step);
                     for (int u = 0; u < lanes; u++)
                     {
                         float ofIh = BiasIh == null || u >= units ? 0 : BiasIh[row + u], ofHh = BiasHh == null || u >= units ? 0 : BiasHh[row + u];
@@ -237,7 +238,7 @@ internal static unsafe partial class Recurrence
                 {
                     count = whole ? rows : Rows[t];
                     (int from, int end) = Split.Rows(Weights.Panels, part, panel, count);
-                    RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, width * Lanes.Count, bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width, next);
+                    RecurrencePanels.Multiply<T>(end - from, width, inputs, x + ((nint)(at + from) * inputs), inputs, weights, RecurrencePanels.Step(width), RecurrencePanels.Sixteen(inputs), bias, 0, to + ((at + from) * CellBlock.Width), CellBlock.Width, next);
                     if (ownBias) OwnBias<T>(end - from, bias, to + ((at + from) * CellBlock.Width));
                 }
             }
@@ -268,7 +269,7 @@ internal static unsafe partial class Recurrence
                 int sixteens = Weights.Panels.Start(panel + 1) - Weights.Panels.Start(panel), width = Weights.Sixteens(panel);
                 bool half = Weights.IsHalf(panel);
                 int rest = half ? 0 : TCell.Gates - TCell.SharedGates;                 // of half a panel all starts from one row of biases
-                nint step = width * Lanes.Count;
+                nint step = RecurrencePanels.Step(width);
                 float* recurrent = product + (rest * Lanes.Count);
                 float* ofInputs = space + row, bias = space;
                 if (Packed == null) Weights.Pack(panel, ofInputs, bias);
@@ -278,7 +279,7 @@ internal static unsafe partial class Recurrence
                     bias = Packed + Weights.BiasAt(panel);
                 }
 
-                float* ofHidden = ofInputs + (step * inputs);
+                float* ofHidden = ofInputs + ((nint)width * Lanes.Count * inputs);
                 bool pair = all.Rows == 1 && !half && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens
                     && !Weights.IsHalf(neighbour) && Split.Rows(Weights.Panels, part, neighbour, 1) == (0, 1);
                 if (pair)
@@ -304,11 +305,11 @@ internal static unsafe partial class Recurrence
                 }
                 else
                 {
-                    RecurrencePanels.Multiply<T>(rows, width, inputs, x + ((nint)from * inputs), inputs, ofInputs, step, bias, 0, product, row);
+                    RecurrencePanels.Multiply<T>(rows, width, inputs, x + ((nint)from * inputs), inputs, ofInputs, step, RecurrencePanels.Sixteen(inputs), bias, 0, product, row);
                     if (rest > 0) OwnBias<T>(rows, bias, product);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, begun, row, recurrent, row, next, far: Split.ByUnits && done == firstPanel);
+                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, RecurrencePanels.Sixteen(size), begun, row, recurrent, row, next, far: Split.ByUnits && done == firstPanel);
                 if (half) Spread(rows, product);
                 Cell<T>(all, from, rows, product, panel);
             }

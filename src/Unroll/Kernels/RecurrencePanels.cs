@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Unroll.Kernels;
 
 /// <summary>
 /// How the columns of a recurrent product are cut: into panels of whole sixteens, none wider than a block of registers, all as even as can be.
-/// A panel's weights lie together, one step along k behind the other, in the order in which the inner loop reads them.
+/// A panel's weights lie together in the order in which the inner loop reads them: one step along k behind the other or, where a block of registers is one sixteen wide, one sixteen behind the other
+/// and in each of them the steps.
 /// </summary>
 /// <param name="columns">Columns.</param>
 /// <param name="widest">Sixteens of the widest panel.</param>
@@ -13,6 +15,9 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
 {
     /// <summary>Steps along k of one pass over the rows: a panel's weights of so many steps stay in the first-level cache while all rows go over them.</summary>
     private const int DepthBlock = 128;
+
+    /// <summary>The same where a panel is gone through sixteen by sixteen.</summary>
+    private const int NarrowDepthBlock = 256;
 
     private readonly int sixteens = (columns + Lanes.Count - 1) / Lanes.Count;
 
@@ -27,6 +32,18 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
 
     /// <summary>What the panels before one cost, in eights of columns.</summary>
     public int Cost(int panel) => halves ? Math.Min(2 * Start(panel), (columns + 7) / 8) : 2 * Start(panel);
+
+    /// <summary>Whether a panel's sixteens lie one behind the other.</summary>
+    private static bool Apart => !Vector512.IsHardwareAccelerated;
+
+    /// <summary>From a step along k of a panel to the next.</summary>
+    public static nint Step(int sixteens) => Apart ? Lanes.Count : sixteens * Lanes.Count;
+
+    /// <summary>From a sixteen of a panel of k steps to the next.</summary>
+    public static nint Sixteen(int k) => Apart ? (nint)Lanes.Count * k : Lanes.Count;
+
+    /// <summary>Where a column of a panel of k steps begins.</summary>
+    public static nint Column(int column, int k) => (column / Lanes.Count * Sixteen(k)) + (column % Lanes.Count);
 
     /// <summary>Rows of W [units, k], 16 or fewer, as columns: to[p, u] = W[u, p], zeros behind the last unit.</summary>
     /// <param name="units">Rows.</param>
@@ -61,10 +78,16 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     /// <param name="to">The panel.</param>
     public static void PackColumns(int columns, int width, int k, float* w, nint ldw, float* to)
     {
-        for (int p = 0; p < k; p++, w += ldw, to += width)
+        int piece = Apart ? Lanes.Count : width;
+        for (int j = 0; j < width; j += piece)
         {
-            Unsafe.CopyBlockUnaligned(to, w, (uint)(columns * sizeof(float)));
-            for (int j = columns; j < width; j++) to[j] = 0;
+            int some = Math.Min(piece, columns - j);
+            float* from = w + j;
+            for (int p = 0; p < k; p++, from += ldw, to += piece)
+            {
+                Unsafe.CopyBlockUnaligned(to, from, (uint)(some * sizeof(float)));
+                for (int i = some; i < piece; i++) to[i] = 0;
+            }
         }
     }
 
@@ -75,17 +98,24 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     /// <param name="a">A.</param>
     /// <param name="aRow">From a row of A to the next.</param>
     /// <param name="b">The panel's weights.</param>
-    /// <param name="bStep">From a step along k to the next.</param>
+    /// <param name="bStep">From a step along k to the next: <see cref="Step"/>, or where the weights are read as they stand a row.</param>
+    /// <param name="bSixteen">From a sixteen of columns to the next: <see cref="Sixteen"/> of all the panel's steps, or 16.</param>
     /// <param name="start">What the sums start from; may be C.</param>
     /// <param name="startRow">From a row of it to the next; 0 where all rows start from the same.</param>
     /// <param name="c">C.</param>
     /// <param name="cRow">From a row of C to the next.</param>
     /// <param name="next">The weights that come next, to be asked for on the way along with the panel's own; null where all of them stay in a core's cache.</param>
     /// <param name="far">A may lie in another core's cache: ask for it a tile ahead.</param>
-    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow, float* next = null, bool far = false)
+    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, nint bSixteen, float* start, nint startRow, float* c, nint cRow, float* next = null, bool far = false)
         where T : struct, ILanes<T>
     {
         if (rows <= 0) return;
+        if (typeof(T) != typeof(Lanes512))
+        {
+            for (int j = 0; j < sixteens; j++, b += bSixteen, start += Lanes.Count, c += Lanes.Count) Sixteen<T>(rows, k, a, aRow, b, bStep, start, startRow, c, cRow);
+            return;
+        }
+
         int p = 0, tallest = Height<T>(sixteens, rows), passes = tallest == rows ? 1 : Math.Max(1, (k + DepthBlock - 1) / DepthBlock), height;
         for (; passes > 0; passes--)
         {
@@ -117,6 +147,27 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
         }
     }
 
+    /// <summary>Sixteen columns of it: their weights stay in the first-level cache while all rows go over them.</summary>
+    private static void Sixteen<T>(int rows, int k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow) where T : struct, ILanes<T>
+    {
+        RecurrenceAhead none = default;
+        int p = 0, passes = Math.Max(1, (k + NarrowDepthBlock - 1) / NarrowDepthBlock), height;
+        for (; passes > 0; passes--)
+        {
+            int depth = (k - p + passes - 1) / passes;
+            for (int i = 0; i < rows; i += height)
+            {
+                height = Height<T>(1, rows - i);
+                Tile<T, Count1>(height, depth, a + (i * aRow) + p, aRow, b, bStep, start + (i * startRow), startRow, c + (i * cRow), cRow, ref none);
+            }
+
+            p += depth;
+            b += depth * bStep;
+            start = c;
+            startRow = cRow;
+        }
+    }
+
     /// <summary>C = start + A B for one row and two panels of the same width; the second panel's sums go to the second row of C.</summary>
     /// <param name="sixteens">Sixteens of columns of a panel.</param>
     /// <param name="k">Steps.</param>
@@ -129,6 +180,16 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     /// <param name="cRow">From a row of C to the next.</param>
     public static void MultiplyPair<T>(int sixteens, int k, float* a, float* b, float* other, float* start, float* startOther, float* c, nint cRow) where T : struct, ILanes<T>
     {
+        if (Apart)
+        {
+            for (int j = 0; j < sixteens; j++)
+            {
+                nint weights = j * Sixteen(k), at = j * Lanes.Count;
+                RecurrenceTile.RunPair<T, Count1>(k, a, b + weights, other + weights, start + at, startOther + at, c + at, cRow);
+            }
+            return;
+        }
+
         switch (sixteens)
         {
             case 4: RecurrenceTile.RunPair<T, Count4>(k, a, b, other, start, startOther, c, cRow); break;
@@ -147,20 +208,12 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
 
     private static void Tile<T>(int rows, int sixteens, int depth, float* a, nint aRow, float* b, nint step, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead) where T : struct, ILanes<T>
     {
-        if (typeof(T) == typeof(Lanes512))
+        switch (sixteens)
         {
-            switch (sixteens)
-            {
-                case 4: Tile<T, Count4>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
-                case 3: Tile<T, Count3>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
-                case 2: Tile<T, Count2>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
-                default: Tile<T, Count1>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
-            }
-        }
-        else
-        {
-            for (int j = 0; j < sixteens; j++)
-                Tile<T, Count1>(rows, depth, a, aRow, b + (j * Lanes.Count), step, start + (j * Lanes.Count), startRow, c + (j * Lanes.Count), cRow, ref ahead);
+            case 4: Tile<T, Count4>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 3: Tile<T, Count3>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            case 2: Tile<T, Count2>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
+            default: Tile<T, Count1>(rows, depth, a, aRow, b, step, start, startRow, c, cRow, ref ahead); break;
         }
     }
 

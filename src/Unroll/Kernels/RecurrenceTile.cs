@@ -141,7 +141,7 @@ internal static unsafe class RecurrenceTile
             nint steps = asks ? Math.Min(k, RecurrenceAhead.Steps) : k;
             k -= steps;
             if (asks) ahead.Ask();
-            for (; steps > 0; steps--)
+            do
             {
                 T b0 = T.Load(b), b1 = TColumns.Value > 1 ? T.Load(b + 16) : b0, b2 = TColumns.Value > 2 ? T.Load(b + 32) : b0, b3 = TColumns.Value > 3 ? T.Load(b + 48) : b0;
                 T x0 = T.Of(*a);
@@ -210,6 +210,7 @@ internal static unsafe class RecurrenceTile
                 if (TRows.Value > 6) a6++;
                 b += bStep;
             }
+            while (--steps > 0);
         }
 
         Finish<T, TColumns>(c, c00, c01, c02, c03);
