@@ -172,7 +172,7 @@ internal static unsafe partial class Gemm
         for (int i = 0; i < m; i++) new Span<float>(c + ((long)i * ldc), n).Clear();
     }
 
-    /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>.</summary>
+    /// <summary>All rows of one panel of C. Rows of A are <paramref name="aRow"/> apart and its steps <paramref name="aStep"/>; 0 where it is packed.</summary>
     private static void Rows(int m, int columns, int width, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, nint fromColumn,
         float* c, nint cRow, nint cColumn)
     {
@@ -198,9 +198,10 @@ internal static unsafe partial class Gemm
                 ahead.Row = aRow;
             }
 
-            float* tile = a + (i * aRow), f = from == null ? null : from + (i * fromRow);
-            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, aRow, aStep, b, bStep, f, fromRow, c + (i * cRow), cRow, ahead);
-            else PartTile(rows, columns, width, depth, tile, aRow, aStep, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn, ahead);
+            bool packed = aStep == 0;                                                  // tile by tile, in each the steps one behind the other
+            float* tile = a + (packed ? (nint)i * depth : i * aRow), f = from == null ? null : from + (i * fromRow);
+            if (columns == width && cColumn == 1 && (f == null || fromColumn == 1)) Tile(rows, width, depth, tile, packed ? 1 : aRow, packed ? rows : aStep, b, bStep, f, fromRow, c + (i * cRow), cRow, ahead);
+            else PartTile(rows, columns, width, depth, tile, packed ? 1 : aRow, packed ? rows : aStep, b, bStep, f, fromRow, fromColumn, c + (i * cRow), cRow, cColumn, ahead);
         }
     }
 

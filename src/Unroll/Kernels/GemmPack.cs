@@ -26,6 +26,38 @@ internal static unsafe partial class Gemm
         }
     }
 
+    /// <summary>
+    /// Some rows of an A that stands as [k, m], a tile's height at a time: in each tile the steps one behind the other. Sixteen steps of all tiles come before the next sixteen, so that what
+    /// shares a cache line is read together: a step's numbers may be a power of two apart from the next step's, which the first-level cache cannot hold for long.
+    /// </summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="depth">Steps.</param>
+    /// <param name="a">The first row at the first step.</param>
+    /// <param name="lda">From a step to the next.</param>
+    /// <param name="to">Takes rows times depth numbers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackRows(int rows, int depth, float* a, nint lda, float* to)
+    {
+        const int together = 16, eight = 8;
+        for (int p = 0; p < depth; p += together)
+        {
+            int steps = Math.Min(together, depth - p), height;
+            float* block = a + (p * lda);
+            for (int i = 0; i < rows; i += height)
+            {
+                height = TileHeight(rows - i);
+                float* from = block + i, tile = to + ((nint)i * depth) + (p * height);
+                // Eight numbers at once; those behind the tile's are written over by the next step, and so by the last the next tile's first.
+                bool whole = i + eight <= rows && height <= eight && p + steps < depth;
+                for (int s = 0; s < steps; s++, from += lda, tile += height)
+                {
+                    if (whole) Vector256.Store(Vector256.Load(from), tile);
+                    else for (int r = 0; r < height; r++) tile[r] = from[r];
+                }
+            }
+        }
+    }
+
     /// <summary>The panel of a B that stands as [n, k]: sixteen rows by sixteen steps at a time, in registers. What is left over at either end goes through a block of zeros.</summary>
     private static void TransposePanel(int depth, int columns, int width, float* b, nint ldb, float* to)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Unroll.Kernels;
 
 /// <content>How a product is cut.</content>
@@ -27,6 +29,9 @@ internal static unsafe partial class Gemm
     /// <summary>A block of B with at most so many numbers stays in the first-level cache as it stands.</summary>
     private const int SmallBlock = 6144;
 
+    /// <summary>With at least so many panels, a transposed A is worth copying where it is copied at all.</summary>
+    private const int WorthPackingRows = 3;
+
     /// <summary>Rows of a part whose A stands transposed, and panels that a part has at least where columns are cut too.</summary>
     private const int StridedRows = 256, FewestPanels = 4;
 
@@ -46,7 +51,8 @@ internal static unsafe partial class Gemm
     /// <para>
     /// A is not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 240 rows by 256 steps are 240 KiB, a quarter of the second-level cache, and are
     /// read again for every panel. Of an A that stands as [k, m] a tile reads half a cache line of each step; however far apart those lie, even where they push each other out of the first-level cache, the
-    /// second level gives them as fast as a copy would, and a copy costs up to a tenth of the product.
+    /// second level gives them as fast as a copy would, and a copy costs up to a tenth of the product. Not so with narrower registers, on machines whose caches are smaller too: there it is copied,
+    /// a tile behind the other.
     /// </para>
     /// <para>
     /// While a tile computes it asks, a few cache lines every sixteen steps, for what comes after: the lines of C it will store to, on the way over the first panel the next tile's rows of A, and a share of
@@ -105,13 +111,16 @@ internal static unsafe partial class Gemm
         {
             int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
             int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
-            fixed (float* panel = Team.Packing(worker, Widest * deepest))
+            bool packA = TransposeA && !Vector512.IsHardwareAccelerated && last - first >= WorthPackingRows;
+            int panelLength = Widest * deepest;
+            fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
             {
                 for (int step = 0; step < K; step += DepthBlock)
                 {
                     int depth = Math.Min(DepthBlock, K - step);
                     float* a = A + (TransposeA ? ((long)step * Lda) + row : ((long)row * Lda) + step);
                     NextRows nextRows = TransposeA && step + DepthBlock < K ? new NextRows(a + ((long)DepthBlock * Lda), Lda, rows, Math.Min(DepthBlock, K - step - DepthBlock)) : default;
+                    if (packA) PackRows(rows, depth, a, Lda, panel + panelLength);
                     bool inPlace = !TransposeB && (rows <= FewRows || depth * (long)Ldb <= SmallBlock);
                     for (int p = first; p < last; p++)
                     {
@@ -129,7 +138,7 @@ internal static unsafe partial class Gemm
                         nint fromRow = step > 0 ? CRow : FromRow;
                         nint fromColumn = step > 0 ? CColumn : FromColumn;
                         NextPanel next = inPlace ? default : p + 1 < last ? Panel(p + 1, step) : Panel(first, step + DepthBlock);
-                        Rows(rows, columns, width, depth, a, TransposeA ? 1 : Lda, TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, ref nextRows, newA: p == first && !TransposeA);
+                        Rows(rows, columns, width, depth, packA ? panel + panelLength : a, TransposeA ? 1 : Lda, packA ? 0 : TransposeA ? Lda : 1, b, bStep, from, fromRow, fromColumn, c, CRow, CColumn, next, ref nextRows, newA: p == first && !TransposeA);
                     }
                 }
             }
