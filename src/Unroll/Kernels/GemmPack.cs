@@ -47,8 +47,8 @@ internal static unsafe partial class Gemm
             {
                 height = TileHeight(rows - i);
                 float* from = block + i, tile = to + ((nint)i * depth) + (p * height);
-                // Eight numbers at once; those behind the tile's are written over by the next step, and so by the last the next tile's first.
-                bool whole = i + eight <= rows && height <= eight && p + steps < depth;
+                // Eight numbers at once: those behind a step's own belong to later steps of the tile, which are still to be written where so many come.
+                bool whole = i + eight <= rows && p + steps + eight <= depth;
                 for (int s = 0; s < steps; s++, from += lda, tile += height)
                 {
                     if (whole) Vector256.Store(Vector256.Load(from), tile);

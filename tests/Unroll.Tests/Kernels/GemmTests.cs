@@ -28,6 +28,7 @@ public sealed class GemmTests
     [Theory]
     [InlineData(3, 5, 1000)]
     [InlineData(130, 97, 513)]
+    [InlineData(130, 97, 273)]
     [InlineData(20, 2100, 257)]
     [InlineData(7, 4100, 65)]
     [InlineData(500, 3, 300)]
