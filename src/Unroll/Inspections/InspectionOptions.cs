@@ -9,8 +9,8 @@ public sealed record InspectionOptions
     /// <summary>Most sequences side by side, at least 1. Default 16.</summary>
     public int Batch { get; init; } = 16;
 
-    /// <summary>Most rounds of the power iteration for each product of Jacobians, at least 1. Default 2, each beginning where that of fewer steps ended, which is right to a few hundredths where the largest singular values are not nearly alike.</summary>
-    public int Rounds { get; init; } = 2;
+    /// <summary>Most rounds of the power iteration for each product of Jacobians, at least 1. Default 4: never too large, and too small where the largest singular values are nearly alike, in new layers of 64 and 200 units by 0.08 of the logarithm on average and 0.33 at most.</summary>
+    public int Rounds { get; init; } = 4;
 
     /// <summary>True takes every cell in its composed form, put together from small operations, in place of the fused kernels: slower, the same to 1e-4. Default false.</summary>
     public bool Composed { get; init; }
