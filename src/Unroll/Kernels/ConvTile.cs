@@ -59,7 +59,7 @@ internal static unsafe class ConvTile
     private static void Run<T, TRows, TColumns>(int steps, float* w, int* offsets, float* b, float* c, nint ldc, bool add)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
-        if (ExactFused.Stands<T>())
+        if (ExactFused.IsNeeded<T>())
         {
             ExactFused.Tile(TRows.Value, steps, w, 1, TRows.Value, b, 0, offsets, add ? c : null, ldc, false, c, ldc);
             return;

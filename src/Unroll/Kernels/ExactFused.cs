@@ -15,7 +15,7 @@ internal static unsafe class ExactFused
 {
     /// <summary>Whether lanes of this kind need it on this machine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Stands<T>() where T : struct, ILanes<T> => typeof(T) == typeof(Lanes128) && !Fma.IsSupported && !AdvSimd.IsSupported;
+    public static bool IsNeeded<T>() where T : struct, ILanes<T> => typeof(T) == typeof(Lanes128) && !Fma.IsSupported && !AdvSimd.IsSupported;
 
     /// <summary>c = a b + c in every lane.</summary>
     public static void Run(in Lanes128 a, in Lanes128 b, ref Lanes128 c)

@@ -63,7 +63,7 @@ internal static unsafe class GemmTile
     public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* from, nint fromRow, float* c, nint ldc, in Ahead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
-        if (ExactFused.Stands<T>())
+        if (ExactFused.IsNeeded<T>())
         {
             ExactFused.Tile(TRows.Value, k, a, aRow, aStep, b, bStep, null, from, fromRow, false, c, ldc);
             return;

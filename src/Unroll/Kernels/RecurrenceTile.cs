@@ -66,7 +66,7 @@ internal static unsafe class RecurrenceTile
     public static void Run<T, TRows, TColumns>(nint k, float* a, nint aRow, float* b, nint bStep, float* start, nint startRow, float* c, nint cRow, ref RecurrenceAhead ahead)
         where T : struct, ILanes<T> where TRows : struct, ICount where TColumns : struct, ICount
     {
-        if (ExactFused.Stands<T>())
+        if (ExactFused.IsNeeded<T>())
         {
             ExactFused.Tile(TRows.Value, k, a, aRow, 1, b, bStep, null, start, startRow, true, c, cRow);
             return;
