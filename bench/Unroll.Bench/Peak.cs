@@ -9,16 +9,13 @@ internal static class Peak
 {
     private const int Turns = 20_000;
 
-    /// <summary>GFLOP/s of the best run on one core, or of all threads together in their best common stretch: cores that all work may run slower than one alone.</summary>
+    /// <summary>GFLOP/s of all threads together in their best common tenth of a second: shorter moments, before a core slows down for wide registers, are no measure, and cores that all work may run slower than one alone.</summary>
     /// <param name="seconds">How long to look.</param>
     /// <param name="threads">How many cores.</param>
     public static double Measure(double seconds, int threads = 1)
     {
         (Func<float> turn, int lanes) = Vector512.IsHardwareAccelerated ? ((Func<float>)Turn512, 16) : Vector256.IsHardwareAccelerated ? (Turn256, 8) : (Turn128, 4);
         double flops = 12.0 * lanes * 2 * Turns;
-        float sink = 0;
-        if (threads == 1) return flops / Timing.Of(() => sink += turn(), seconds).Best / 1e9;
-
         // Each thread notes when its turns end; the best tenth of a second in which all were at work counts.
         const double stretch = 0.1;
         long start = Stopwatch.GetTimestamp();

@@ -8,8 +8,8 @@ internal static unsafe partial class Gemm
     /// <summary>C of at most so many columns is computed transposed.</summary>
     private const int ThinColumns = 8;
 
-    /// <summary>Rows of a part: with a block along k they stay in the second-level cache.</summary>
-    private const int PartRows = 480;
+    /// <summary>Rows of a part: with a block along k they stay in the second-level cache. Rows that are whole pages apart share a quarter or less of its sets, so fewer of them do.</summary>
+    private const int PartRows = 480, PagedPartRows = 240, PageFloats = 1024;
 
     /// <summary>Fewer rows than this are not worth a part of their own: each part packs the columns that it needs.</summary>
     private const int FewestPartRows = 48;
@@ -78,7 +78,7 @@ internal static unsafe partial class Gemm
 
         public void Run()
         {
-            int panels = Panels(N), rowParts = (M + PartRows - 1) / PartRows;
+            int panels = Panels(N), highest = !TransposeA && Lda % PageFloats == 0 ? PagedPartRows : PartRows, rowParts = (M + highest - 1) / highest;
             columnParts = 1;
             if ((long)M * N * K >= WorthSharing)
             {
@@ -111,7 +111,7 @@ internal static unsafe partial class Gemm
         {
             int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
             int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
-            bool packA = TransposeA && !Vector512.IsHardwareAccelerated && last - first >= WorthPackingRows;
+            bool packA = TransposeA && last - first >= WorthPackingRows;
             int panelLength = Widest * deepest;
             fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
             {

@@ -15,24 +15,43 @@ internal readonly unsafe struct GruCell : ICell
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
+        // The gates of two rows at a time; all candidates, which need them, after all gates: within a row they would wait for one another.
         int n = block.Size, left = block.Units;
+        float* product = block.Product, gates = block.Gates;
+        for (int row = 0; row < block.Rows; row += 2)
+        {
+            bool two = row + 1 < block.Rows;
+            float* p = product + (row * CellBlock.Width), q = two ? p + CellBlock.Width : p;
+            T r = T.Load(p + 16), z = T.Load(p + 32), nextR = T.Load(q + 16), nextZ = T.Load(q + 32);
+            LaneMath.Sigmoids(ref r, ref z, ref nextR, ref nextZ);
+            T.Store(r, p + 16);
+            T.Store(z, p + 32);
+            T.Store(nextR, q + 16);
+            T.Store(nextZ, q + 32);
+            if (gates == null) continue;
+            Lanes.Put(r, gates, left);
+            Lanes.Put(z, gates + n, left);
+            gates += 3 * n;
+            if (!two) break;
+            Lanes.Put(nextR, gates, left);
+            Lanes.Put(nextZ, gates + n, left);
+            gates += 3 * n;
+        }
+
         for (int row = 0; row < block.Rows; row++)
         {
-            float* p = block.Product;                                                  // x_n, r, z, R_n h + b_n
-            T r = LaneMath.Sigmoid(T.Load(p + 16)), z = LaneMath.Sigmoid(T.Load(p + 32)), own = T.Load(p + 48);
-            T candidate = LaneMath.Tanh(T.Fused(r, own, T.Load(p)));
+            T r = T.Load(product + 16), z = T.Load(product + 32), own = T.Load(product + 48);       // x_n, r, z, R_n h + b_n
+            T candidate = LaneMath.Tanh(T.Fused(r, own, T.Load(product)));
             Lanes.Put(T.Fused(z, Lanes.Get<T>(block.Previous, left) - candidate, candidate), block.Hidden, left);      // h' = n + z (h - n)
             if (block.Gates != null)
             {
-                Lanes.Put(r, block.Gates, left);
-                Lanes.Put(z, block.Gates + n, left);
                 Lanes.Put(candidate, block.Gates + (2 * n), left);
                 Lanes.Put(own, block.State, left);
                 block.Gates += 3 * n;
                 block.State += n;
             }
 
-            block.Product += CellBlock.Width;
+            product += CellBlock.Width;
             block.Previous += n;
             block.Hidden += n;
         }

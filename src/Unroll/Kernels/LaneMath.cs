@@ -39,10 +39,8 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<T>(T x) where T : struct, ILanes<T>
     {
-        T t = T.AtMost(T.AtLeast(x, T.Of(LeastExponent)), T.Of(88f));                  // as e^x / (1 + e^x), which is one long before 88
-        T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
-        T e = (PowerLessOne(Reduce(t, n)) + T.Of(1f)) * T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
-        return T.SelectLess(x, T.Of(LeastExponent), T.Of(0f), e / (e + T.Of(1f)));
+        T t = SigmoidRange(x), shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
+        return SigmoidOfPower(x, (PowerLessOne(Reduce(t, n)) + T.Of(1f)) * PowerOfTwo(shifted));
     }
 
     /// <summary>tanh x within 2.5 units; odd, and x itself where x is small.</summary>
@@ -54,7 +52,7 @@ internal static class LaneMath
         t += t;
         T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
         T p = PowerLessOne(Reduce(t, n));
-        T scale = T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));              // 2^n: the rounder's own bits leave on the left
+        T scale = PowerOfTwo(shifted);
         T e = T.Fused(scale, p, scale - T.Of(1f));                                     // e^2|x| - 1
         return (e / (e + T.Of(2f))) | sign;
     }
@@ -95,7 +93,7 @@ internal static class LaneMath
         T minus = x | T.Of(-0f), t = T.AtLeast(minus, T.Of(LeastExponent));
         T shifted = T.Fused(t, T.Of(Log2E), T.Of(Rounder)), n = shifted - T.Of(Rounder);
         T y = PowerLessOne(Reduce(t, n)) + T.Of(1f);
-        T scale = T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
+        T scale = PowerOfTwo(shifted);
         return T.SelectLess(minus, T.Of(LeastExponent), T.Of(0f), y * scale);
     }
 
@@ -108,8 +106,97 @@ internal static class LaneMath
     private static T PowerLessOne<T>(T r) where T : struct, ILanes<T>
     {
         T square = r * r;
-        T low = T.Fused(T.Of(0.16666667f), r, T.Of(0.5f)), middle = T.Fused(T.Of(0.008333276f), r, T.Of(0.0416664f)), high = T.Fused(T.Of(0.00019912569f), r, T.Of(0.0013938318f));
-        return T.Fused(square, T.Fused(square, T.Fused(square, high, middle), low), r);
+        return T.Fused(square, T.Fused(square, T.Fused(square, PowerHigh(r), PowerMiddle(r)), PowerLow(r)), r);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerHigh<T>(T r) where T : struct, ILanes<T> => T.Fused(T.Of(0.00019912569f), r, T.Of(0.0013938318f));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerMiddle<T>(T r) where T : struct, ILanes<T> => T.Fused(T.Of(0.008333276f), r, T.Of(0.0416664f));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerLow<T>(T r) where T : struct, ILanes<T> => T.Fused(T.Of(0.16666667f), r, T.Of(0.5f));
+
+    /// <summary>2^n of a sum with the rounder, whose own bits leave on the left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerOfTwo<T>(T shifted) where T : struct, ILanes<T> => T.AddBits(T.ShiftLeft(shifted, 23), T.OfBits(OneBits));
+
+    /// <summary>sigmoid a, sigmoid b, tanh c, sigmoid d, with the bits of each alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Gates<T>(ref T a, ref T b, ref T c, ref T d) where T : struct, ILanes<T>
+    {
+        T sign = c & T.Of(-0f), ta = SigmoidRange(a), tb = SigmoidRange(b), tc = T.AtMost(c ^ sign, T.Of(9.1f)), td = SigmoidRange(d);
+        tc += tc;
+        Powers(ref ta, ref tb, ref tc, ref td, out T sa, out T sb, out T sc, out T sd);
+        ta = (ta + T.Of(1f)) * sa;
+        tb = (tb + T.Of(1f)) * sb;
+        tc = T.Fused(sc, tc, sc - T.Of(1f));
+        td = (td + T.Of(1f)) * sd;
+        a = SigmoidOfPower(a, ta);
+        b = SigmoidOfPower(b, tb);
+        c = (tc / (tc + T.Of(2f))) | sign;
+        d = SigmoidOfPower(d, td);
+    }
+
+    /// <summary>Four sigmoids, with the bits of each alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sigmoids<T>(ref T a, ref T b, ref T c, ref T d) where T : struct, ILanes<T>
+    {
+        T ta = SigmoidRange(a), tb = SigmoidRange(b), tc = SigmoidRange(c), td = SigmoidRange(d);
+        Powers(ref ta, ref tb, ref tc, ref td, out T sa, out T sb, out T sc, out T sd);
+        ta = (ta + T.Of(1f)) * sa;
+        tb = (tb + T.Of(1f)) * sb;
+        tc = (tc + T.Of(1f)) * sc;
+        td = (td + T.Of(1f)) * sd;
+        a = SigmoidOfPower(a, ta);
+        b = SigmoidOfPower(b, tb);
+        c = SigmoidOfPower(c, tc);
+        d = SigmoidOfPower(d, td);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T SigmoidRange<T>(T x) where T : struct, ILanes<T> => T.AtMost(T.AtLeast(x, T.Of(LeastExponent)), T.Of(88f));     // e^x / (1 + e^x) is one long before 88
+
+    /// <summary>e / (1 + e), e being e^x; 0 where that is below the normal floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T SigmoidOfPower<T>(T x, T e) where T : struct, ILanes<T> => T.SelectLess(x, T.Of(LeastExponent), T.Of(0f), e / (e + T.Of(1f)));
+
+    /// <summary>
+    /// Of four at once, step by step, e^x = 2^n (1 + p): x becomes p, out comes 2^n. One chain of dependent operations leaves a machine idle, and the operations that it can look ahead are hardly more
+    /// than the chain itself.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Powers<T>(ref T a, ref T b, ref T c, ref T d, out T wholeA, out T wholeB, out T wholeC, out T wholeD) where T : struct, ILanes<T>
+    {
+        T na = T.Fused(a, T.Of(Log2E), T.Of(Rounder)), nb = T.Fused(b, T.Of(Log2E), T.Of(Rounder)), nc = T.Fused(c, T.Of(Log2E), T.Of(Rounder)), nd = T.Fused(d, T.Of(Log2E), T.Of(Rounder));
+        wholeA = PowerOfTwo(na);
+        wholeB = PowerOfTwo(nb);
+        wholeC = PowerOfTwo(nc);
+        wholeD = PowerOfTwo(nd);
+        (na, nb, nc, nd) = (na - T.Of(Rounder), nb - T.Of(Rounder), nc - T.Of(Rounder), nd - T.Of(Rounder));
+        a = T.Fused(na, T.Of(-Ln2High), a);
+        b = T.Fused(nb, T.Of(-Ln2High), b);
+        c = T.Fused(nc, T.Of(-Ln2High), c);
+        d = T.Fused(nd, T.Of(-Ln2High), d);
+        a = T.Fused(na, T.Of(-Ln2Low), a);
+        b = T.Fused(nb, T.Of(-Ln2Low), b);
+        c = T.Fused(nc, T.Of(-Ln2Low), c);
+        d = T.Fused(nd, T.Of(-Ln2Low), d);
+        T sa = a * a, sb = b * b, sc = c * c, sd = d * d;
+        T pa = PowerHigh(a), pb = PowerHigh(b), pc = PowerHigh(c), pd = PowerHigh(d);
+        pa = T.Fused(sa, pa, PowerMiddle(a));
+        pb = T.Fused(sb, pb, PowerMiddle(b));
+        pc = T.Fused(sc, pc, PowerMiddle(c));
+        pd = T.Fused(sd, pd, PowerMiddle(d));
+        pa = T.Fused(sa, pa, PowerLow(a));
+        pb = T.Fused(sb, pb, PowerLow(b));
+        pc = T.Fused(sc, pc, PowerLow(c));
+        pd = T.Fused(sd, pd, PowerLow(d));
+        a = T.Fused(sa, pa, a);
+        b = T.Fused(sb, pb, b);
+        c = T.Fused(sc, pc, c);
+        d = T.Fused(sd, pd, d);
     }
 
     /// <summary>ln x for positive finite x: x = 2^e (1 + f) with 1 + f between the roots of 1/2 and 2.</summary>

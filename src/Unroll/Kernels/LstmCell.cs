@@ -12,14 +12,16 @@ internal readonly unsafe struct LstmCell : ICell
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
     {
+        // Gates and states of all rows first, then all hidden states: within a row they would wait for one another.
         int n = block.Size, left = block.Units;
+        float* product = block.Product, states = block.State;
         for (int row = 0; row < block.Rows; row++)
         {
             float* p = block.Product;
-            T i = LaneMath.Sigmoid(T.Load(p)), f = LaneMath.Sigmoid(T.Load(p + 16)), g = LaneMath.Tanh(T.Load(p + 32)), o = LaneMath.Sigmoid(T.Load(p + 48));
-            T state = T.Fused(i, g, f * Lanes.Get<T>(block.PreviousState, left));
-            Lanes.Put(state, block.State, left);
-            Lanes.Put(o * LaneMath.Tanh(state), block.Hidden, left);
+            T i = T.Load(p), f = T.Load(p + 16), g = T.Load(p + 32), o = T.Load(p + 48);
+            LaneMath.Gates(ref i, ref f, ref g, ref o);
+            Lanes.Put(T.Fused(i, g, f * Lanes.Get<T>(block.PreviousState, left)), block.State, left);
+            T.Store(o, p + 48);
             if (block.Gates != null)
             {
                 Lanes.Put(i, block.Gates, left);
@@ -32,6 +34,13 @@ internal readonly unsafe struct LstmCell : ICell
             block.Product += CellBlock.Width;
             block.PreviousState += n;
             block.State += n;
+        }
+
+        for (int row = 0; row < block.Rows; row++)
+        {
+            Lanes.Put(T.Load(product + 48) * LaneMath.Tanh(Lanes.Get<T>(states, left)), block.Hidden, left);
+            product += CellBlock.Width;
+            states += n;
             block.Hidden += n;
         }
     }
