@@ -31,11 +31,11 @@ internal readonly unsafe struct GruCell : ICell
             if (gates == null) continue;
             Lanes.Put(r, gates, left);
             Lanes.Put(z, gates + n, left);
-            gates += 3 * n;
+            gates += block.GateRow;
             if (!two) break;
             Lanes.Put(nextR, gates, left);
             Lanes.Put(nextZ, gates + n, left);
-            gates += 3 * n;
+            gates += block.GateRow;
         }
 
         for (int row = 0; row < block.Rows; row++)
@@ -47,7 +47,7 @@ internal readonly unsafe struct GruCell : ICell
             {
                 Lanes.Put(candidate, block.Gates + (2 * n), left);
                 Lanes.Put(own, block.State, left);
-                block.Gates += 3 * n;
+                block.Gates += block.GateRow;
                 block.State += n;
             }
 
@@ -77,7 +77,7 @@ internal readonly unsafe struct GruCell : ICell
                 Lanes.Put(dh * z, block.DHidden + k, left);
             }
 
-            block.NextBackward(3 * n);
+            block.NextBackward();
             block.State += n;
             block.Previous += n;
         }

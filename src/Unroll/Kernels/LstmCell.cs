@@ -28,7 +28,7 @@ internal readonly unsafe struct LstmCell : ICell
                 Lanes.Put(f, block.Gates + n, left);
                 Lanes.Put(g, block.Gates + (2 * n), left);
                 Lanes.Put(o, block.Gates + (3 * n), left);
-                block.Gates += 4 * n;
+                block.Gates += block.GateRow;
             }
 
             block.Product += CellBlock.Width;
@@ -67,7 +67,7 @@ internal readonly unsafe struct LstmCell : ICell
                 Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
-            block.NextBackward(4 * n);
+            block.NextBackward();
             block.State += n;
             block.PreviousState += n;
             block.DState += n;

@@ -48,7 +48,7 @@ internal static unsafe partial class Recurrence
     /// <param name="hidden0">[B, H].</param>
     /// <param name="state0">[B, H] where the cell carries a state.</param>
     /// <param name="dOutput">[P, H]: the gradient of the hidden states from outside, or empty for none.</param>
-    /// <param name="gates">[P, G H]: in the activated gates, out the gradients of the input products.</param>
+    /// <param name="gates">[P, G H], rows <see cref="GateRow"/> apart: in the activated gates, out the gradients of the input products.</param>
     /// <param name="state">[P, H]: see <see cref="ICell.Backward"/>.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
     /// <param name="dHidden">[B, H]: in the gradient of the final hidden states, out that of the initial ones if wanted.</param>
@@ -106,6 +106,7 @@ internal static unsafe partial class Recurrence
             (int firstPanel, int lastPanel) = Split.Own(Panels, part);
             (int firstInput, int lastInput) = DInput == null ? default : Split.Own(InputPanels, part);
             bool carry = TCell.CarriesState;
+            int gateRow = GateRow<TCell>(Size);
             nint carried = (nint)first * Size, at = 0;
             for (int t = 0; t < Steps; t++) at += Rows[t];
             int products = (last - first) * CellBlock.Width;
@@ -126,11 +127,11 @@ internal static unsafe partial class Recurrence
                     else next = at;
 
                     nint looked = 0;
-                    var cell = new CellBlock { Rows = active, Size = Size, Product = block, DHidden = DHidden + carried };
+                    var cell = new CellBlock { Rows = active, Size = Size, GateRow = gateRow, Product = block, DHidden = DHidden + carried };
                     if (t >= 0)
                     {
                         nint row = (at + first) * Size, previous = ((t == 0 ? 0 : at - Rows[t - 1]) + first) * Size;
-                        cell.Gates = Gates + ((at + first) * TCell.Gates * Size);
+                        cell.Gates = Gates + ((at + first) * gateRow);
                         cell.Hidden = Hidden + row;
                         cell.Previous = (t == 0 ? Hidden0 : Hidden) + previous;
                         cell.State = State + row;
@@ -140,7 +141,7 @@ internal static unsafe partial class Recurrence
                         looked = row;
                     }
 
-                    float* gates = Gates + ((next + first) * TCell.Gates * Size), rest = State + ((next + first) * Size);
+                    float* gates = Gates + ((next + first) * gateRow), rest = State + ((next + first) * Size);
                     if (t >= 0 || WantsInitial) Step<T>(part, cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
                     if (DInput != null && following > 0) InputGradient<T>(part, following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
@@ -175,7 +176,7 @@ internal static unsafe partial class Recurrence
                     bool far = Split.ByUnits && panel == firstPanel;
                     nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
                     float* own = weights + (shared * step), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
-                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * width), width, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width,
+                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * all.GateRow), all.GateRow, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width,
                         !Asks ? null : shared < width ? own : next, far);
                     if (shared < width)
                         RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, step, sixteen, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);
@@ -183,7 +184,7 @@ internal static unsafe partial class Recurrence
 
                 if (isStep)
                 {
-                    block.Gates += ((nint)from * width) + unit;
+                    block.Gates += ((nint)from * all.GateRow) + unit;
                     block.Previous += at;
                     block.PreviousState += at;
                     block.State += at;
@@ -223,14 +224,14 @@ internal static unsafe partial class Recurrence
         private readonly void InputGradient<T>(int part, int all, float* allGates, float* product, float* space, float* allDx, int firstPanel, int lastPanel) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
-            int width = TCell.Gates * Size;
+            int width = TCell.Gates * Size, gateRow = GateRow<TCell>(Size);
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
                 int start = InputPanels.Start(panel), sixteens = InputPanels.Start(panel + 1) - start, column = start * n, columns = Math.Min(sixteens * n, Inputs - column);
                 (int from, int end) = Split.Rows(InputPanels, part, panel, all);
                 int rows = end - from;
                 if (rows == 0) continue;
-                float* weights = Input + ((nint)column * width), gates = allGates + ((nint)from * width), dx = allDx + ((nint)from * Inputs);
+                float* weights = Input + ((nint)column * width), gates = allGates + ((nint)from * gateRow), dx = allDx + ((nint)from * Inputs);
                 nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
                 if (Steps == 1)
                 {
@@ -248,7 +249,7 @@ internal static unsafe partial class Recurrence
                     for (int k = 0; k < columns; k += n) T.Store(AddInput ? Lanes.Get<T>(dx + ((nint)i * Inputs) + column + k, columns - k) : T.Of(0f), product + (i * CellBlock.Width) + k);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, width, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width);
+                RecurrencePanels.Multiply<T>(rows, sixteens, width, gates, gateRow, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width);
                 for (int i = 0; i < rows; i++)
                 {
                     for (int k = 0; k < columns; k += n) Lanes.Put(T.Load(product + (i * CellBlock.Width) + k), dx + ((nint)i * Inputs) + column + k, columns - k);

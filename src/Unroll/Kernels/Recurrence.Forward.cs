@@ -106,7 +106,7 @@ internal static unsafe partial class Recurrence
     /// <param name="x">[P, I]; P is the sum of rows.</param>
     /// <param name="hidden0">[B, H].</param>
     /// <param name="state0">[B, H] where the cell carries a state and gates are kept.</param>
-    /// <param name="gates">[P, G H]: the activated gates, kept for the way back; empty where none is wanted.</param>
+    /// <param name="gates">[P, G H], rows <see cref="GateRow"/> apart: the activated gates, kept for the way back; empty where none is wanted.</param>
     /// <param name="state">Where gates are kept [P, H], see <see cref="ICell.Forward"/>. Else, where the cell carries a state, [B, H]: in the initial state, out each sequence's last.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
     /// <param name="eager">The threads are awake: share smaller work too.</param>
@@ -134,7 +134,7 @@ internal static unsafe partial class Recurrence
     /// <param name="x">[P, I].</param>
     /// <param name="hidden0">[B, H].</param>
     /// <param name="state0">[B, H].</param>
-    /// <param name="gates">[P, G H].</param>
+    /// <param name="gates">[P, G H], rows <see cref="GateRow"/> apart.</param>
     /// <param name="state">[P, H], or [B, H].</param>
     /// <param name="hidden">[P, H].</param>
     public static void ForwardOnce<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh,
@@ -205,9 +205,9 @@ internal static unsafe partial class Recurrence
                     nint row = (at + first) * size, previous = ((t == 0 ? 0 : before) + first) * size, carried = (nint)first * size;
                     var cell = new CellBlock
                     {
-                        Rows = active, Size = size, Product = block, Previous = (t == 0 ? Hidden0 : Hidden) + previous, Hidden = Hidden + row,
+                        Rows = active, Size = size, GateRow = GateRow<TCell>(size), Product = block, Previous = (t == 0 ? Hidden0 : Hidden) + previous, Hidden = Hidden + row,
                         PreviousState = !carry ? null : !keep ? State + carried : (t == 0 ? State0 : State) + previous,
-                        State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * TCell.Gates * size) : null,
+                        State = keep ? State + row : carry ? State + carried : null, Gates = keep ? Gates + ((at + first) * GateRow<TCell>(size)) : null,
                     };
                     if (ahead && used == made)
                     {
@@ -352,7 +352,7 @@ internal static unsafe partial class Recurrence
             block.PreviousState += at;
             block.State += at;
             block.Hidden += at;
-            if (block.Gates != null) block.Gates += ((nint)from * TCell.Gates * all.Size) + unit;
+            if (block.Gates != null) block.Gates += ((nint)from * all.GateRow) + unit;
             TCell.Forward<T>(block);
         }
     }

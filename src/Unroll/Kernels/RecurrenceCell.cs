@@ -27,7 +27,7 @@ internal unsafe interface ICell
     static abstract void Backward<T>(CellBlock block) where T : struct, ILanes<T>;
 }
 
-/// <summary>Some units of some sequences at one step. Rows of Product stand <see cref="Width"/> apart, of Gates G H, of all others H; within a row of Gates the gates stand H apart.</summary>
+/// <summary>Some units of some sequences at one step. Rows of Product stand <see cref="Width"/> apart, of Gates <see cref="GateRow"/>, of all others H; within a row of Gates the gates stand H apart.</summary>
 internal unsafe struct CellBlock
 {
     /// <summary>Floats from a row of Product to the next: the widest block of registers.</summary>
@@ -41,6 +41,9 @@ internal unsafe struct CellBlock
 
     /// <summary>H.</summary>
     public int Size;
+
+    /// <summary>Floats from a row of Gates to the next: <see cref="Recurrence.GateRow"/>.</summary>
+    public int GateRow;
 
     /// <summary>Forward: the products of the gates, sixteen units a gate, those of the inputs alone first and those of the hidden state alone last. Backward: the gradient of the
     /// hidden state out of the following step.</summary>
@@ -76,10 +79,10 @@ internal unsafe struct CellBlock
 
     /// <summary>On to the next row of what all cells use on the way back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void NextBackward(int gates)
+    public void NextBackward()
     {
         Product += Width;
-        Gates += gates;
+        Gates += GateRow;
         DHidden += Size;
         if (DOutput != null) DOutput += Size;
     }

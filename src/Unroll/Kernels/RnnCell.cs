@@ -33,7 +33,7 @@ internal readonly unsafe struct TanhCell : ICell
                 Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
-            block.NextBackward(block.Size);
+            block.NextBackward();
             block.Hidden += block.Size;
         }
     }
@@ -75,7 +75,7 @@ internal readonly unsafe struct ReluCell : ICell
                 Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
-            block.NextBackward(block.Size);
+            block.NextBackward();
             block.Hidden += block.Size;
         }
     }

@@ -70,27 +70,25 @@ internal static unsafe partial class VectorMath
     /// <summary>row[c] += the sum over r of x[r, c], first row first.</summary>
     public static void SumRowsTo(ReadOnlySpan<float> x, int rows, int cols, Span<float> row)
     {
-        fixed (float* px = x, prow = row)
-        {
-            if (Vector512.IsHardwareAccelerated) SumColumns<Lanes512>(px, rows, cols, cols, prow);
-            else if (Vector256.IsHardwareAccelerated) SumColumns<Lanes256>(px, rows, cols, cols, prow);
-            else SumColumns<Lanes128>(px, rows, cols, cols, prow);
-        }
+        fixed (float* px = x, prow = row) new ColumnsJob { X = px, Row = prow, Rows = rows, Columns = cols, Stride = cols, Width = cols }.Run(0, 0);
     }
 
     /// <summary>The same on several threads, with the same bits: they split the columns.</summary>
-    public static void SumRowsTo(Team team, ReadOnlySpan<float> x, int rows, int cols, Span<float> row)
-    {
-        if (team.Threads == 1 || (long)rows * cols < 1 << 16)
-        {
-            SumRowsTo(x, rows, cols, row);
-            return;
-        }
+    public static void SumRowsTo(Team team, ReadOnlySpan<float> x, int rows, int cols, Span<float> row) => SumRowsTo(team, x, rows, cols, cols, row);
 
+    /// <summary>The same of rows that are <paramref name="stride"/> numbers apart.</summary>
+    public static void SumRowsTo(Team team, ReadOnlySpan<float> x, int rows, int cols, int stride, Span<float> row)
+    {
         fixed (float* px = x, prow = row)
         {
+            if (team.Threads == 1 || (long)rows * cols < 1 << 16)
+            {
+                new ColumnsJob { X = px, Row = prow, Rows = rows, Columns = cols, Stride = stride, Width = cols }.Run(0, 0);
+                return;
+            }
+
             int width = Math.Max(SumBlock / 8, (cols + (4 * team.Threads) - 1) / (4 * team.Threads) / Lanes.Count * Lanes.Count);
-            var job = new ColumnsJob { X = px, Row = prow, Rows = rows, Columns = cols, Width = width };
+            var job = new ColumnsJob { X = px, Row = prow, Rows = rows, Columns = cols, Stride = stride, Width = width };
             team.Run(ref job, (cols + width - 1) / width);
         }
     }
@@ -236,14 +234,14 @@ internal static unsafe partial class VectorMath
     private struct ColumnsJob : IJob
     {
         public float* X, Row;
-        public int Rows, Columns, Width;
+        public int Rows, Columns, Stride, Width;
 
-        public void Run(int part, int worker)
+        public readonly void Run(int part, int worker)
         {
             int first = part * Width, width = Math.Min(Width, Columns - first);
-            if (Vector512.IsHardwareAccelerated) SumColumns<Lanes512>(X + first, Rows, width, Columns, Row + first);
-            else if (Vector256.IsHardwareAccelerated) SumColumns<Lanes256>(X + first, Rows, width, Columns, Row + first);
-            else SumColumns<Lanes128>(X + first, Rows, width, Columns, Row + first);
+            if (Vector512.IsHardwareAccelerated) SumColumns<Lanes512>(X + first, Rows, width, Stride, Row + first);
+            else if (Vector256.IsHardwareAccelerated) SumColumns<Lanes256>(X + first, Rows, width, Stride, Row + first);
+            else SumColumns<Lanes128>(X + first, Rows, width, Stride, Row + first);
         }
     }
 }

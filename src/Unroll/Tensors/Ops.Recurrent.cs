@@ -106,7 +106,7 @@ internal sealed class RecurrentPass
         pass.trace = trace;
         pass.Forward<TCell>(y, final, finalCell, keep: node is not null);
         trace?.Take(size, pass.Order, pass.Rows, pass.start, pass.hidden, pass.cellStart, pass.state);
-        if (trace is not null && node is not null) trace.TakeGates(TCell.Gates == 1 ? pass.hidden : pass.gates, TCell.Gates * size);
+        if (trace is not null && node is not null) trace.TakeGates(TCell.Gates == 1 ? pass.hidden : pass.gates, TCell.Gates == 1 ? size : Recurrence.GateRow<TCell>(size), TCell.Gates * size);
         return (y, final, finalCell);
     }
 
@@ -169,7 +169,7 @@ internal sealed class RecurrentPass
         start = Ordered(hasHidden0, hidden0);
         cellStart = TCell.CarriesState ? Ordered(hasCell0, cell0) : default;
         hidden = full ? y.Slot.Data : Tape.Scratch(packed * size);
-        gates = keep ? Tape.Scratch(packed * width) : default;
+        gates = keep ? Tape.Scratch(packed * Recurrence.GateRow<TCell>(size)) : default;
         state = keep && (TCell.CarriesState || TCell.SharedGates < TCell.Gates) ? Tape.Scratch(packed * size) : cellStart;
         ReadOnlySpan<float> bi = hasBiasIh ? biasIh.Data : default, bh = hasBiasHh ? biasHh.Data : default;
         if (steps == 1)
@@ -194,7 +194,7 @@ internal sealed class RecurrentPass
 
     private void Backward<TCell>(Node node) where TCell : struct, ICell
     {
-        int width = TCell.Gates * size, shared = TCell.SharedGates * size;
+        int width = TCell.Gates * size, shared = TCell.SharedGates * size, gateRow = Recurrence.GateRow<TCell>(size);
         Team team = Tape.Team;
         bool hasCell = node.Results == 3;
         Block dHidden = Ordered(node.Y2.HasGrad, node.Y2, gradient: true);
@@ -242,16 +242,16 @@ internal sealed class RecurrentPass
         if (behind)
         {
             dInput = full ? x.Slot.GradToFill(out add) : Tape.Scratch(packed * inputs).Span;
-            Gemm.Multiply(team, false, false, packed, inputs, width, dGates, width, weightIh.Data, inputs, dInput, inputs, add);              // dx += da W_ih
+            Gemm.Multiply(team, false, false, packed, inputs, width, dGates, gateRow, weightIh.Data, inputs, dInput, inputs, add);              // dx += da W_ih
         }
         if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
-        if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, width, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
-        if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared);
+        if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, gateRow, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
+        if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared, gateRow);
         if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
         {
             Span<float> sums = Tape.Scratch(width).Span;
             sums.Clear();
-            VectorMath.SumRowsTo(team, dGates, packed, width, sums);
+            VectorMath.SumRowsTo(team, dGates, packed, width, gateRow, sums);
             if (hasBiasIh && biasIh.RequiresGrad) VectorMath.AddTo(sums, biasIh.Grad);
             if (hasBiasHh && biasHh.RequiresGrad)
             {
@@ -264,7 +264,7 @@ internal sealed class RecurrentPass
     }
 
     // dW_hh += da' h_(t-1), over all steps; the first step's h_(t-1) is the initial state.
-    private void RecurrentWeightGradient(Team team, int width, int shared)
+    private void RecurrentWeightGradient(Team team, int width, int shared, int gateRow)
     {
         int first = steps == 0 ? 0 : Rows[0], later = packed - first;
         Span<float> gradient = weightHh.Slot.GradToFill(out bool add);
@@ -287,7 +287,7 @@ internal sealed class RecurrentPass
         void Product(int count, int at, ReadOnlySpan<float> previous, Span<float> to)
         {
             if (count == 0) return;
-            Gemm.Multiply(team, true, false, shared, size, count, gates.Span[(at * width)..], width, previous, size, to, size, add);
+            Gemm.Multiply(team, true, false, shared, size, count, gates.Span[(at * gateRow)..], gateRow, previous, size, to, size, add);
             if (shared < width) Gemm.Multiply(team, true, false, size, size, count, state.Span[(at * size)..], size, previous, size, to[(shared * size)..], size, add);
             add = true;
         }

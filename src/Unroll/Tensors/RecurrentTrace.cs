@@ -39,8 +39,9 @@ internal sealed class RecurrentTrace(int[] columns)
 
     /// <summary>Copies the gates behind a forward pass, behind <see cref="Take"/>: the way back overwrites them.</summary>
     /// <param name="opened">[P, G H]: the gates, or the hidden states of a cell without.</param>
+    /// <param name="row">Numbers from a row of it to the next.</param>
     /// <param name="width">G H.</param>
-    public void TakeGates(Block opened, int width)
+    public void TakeGates(Block opened, int row, int width)
     {
         this.width = width;
         gates = Tape.Scratch(rows.Length * columns.Length * width);
@@ -48,9 +49,9 @@ internal sealed class RecurrentTrace(int[] columns)
         {
             for (int k = 0; k < columns.Length; k++)
             {
-                int row = rank[columns[k]];
-                if (rows[t] <= row) continue;
-                opened.Span.Slice((starts[t] + row) * width, width).CopyTo(gates.Span.Slice((t * columns.Length + k) * width, width));
+                int at = rank[columns[k]];
+                if (rows[t] <= at) continue;
+                opened.Span.Slice((starts[t] + at) * row, width).CopyTo(gates.Span.Slice((t * columns.Length + k) * width, width));
             }
         }
     }
