@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -32,6 +33,9 @@ internal static unsafe partial class Gemm
     /// <summary>With at least so many panels, a transposed A is worth copying where it is copied at all.</summary>
     private const int WorthPackingRows = 3;
 
+    /// <summary>Whether a transposed A is copied: everywhere but on AMD's machines with registers of 512 bits.</summary>
+    private static readonly bool CopiesTransposed = !(Vector512.IsHardwareAccelerated && X86Base.IsSupported && X86Base.CpuId(0, 0) is { Ebx: 0x68747541, Edx: 0x69746E65, Ecx: 0x444D4163 });     // AuthenticAMD
+
     /// <summary>Rows of a part whose A stands transposed, and panels that a part has at least where columns are cut too.</summary>
     private const int StridedRows = 256, FewestPanels = 4;
 
@@ -45,18 +49,21 @@ internal static unsafe partial class Gemm
     /// </para>
     /// <para>
     /// A panel is 48 columns of B over the 256 steps, copied so that the loop reads straight ahead: 48 KiB, which stream from the second-level cache at 16 bytes a cycle, a quarter of what it gives.
-    /// The copy serves all rows of the part, 240, or 30 tiles; at one to two cycles for sixteen numbers it costs 1 or 2 % of the multiply-adds. A B that stands as [n, k] is transposed on the
+    /// The copy serves all rows of the part, 240 or more, or 30 tiles; at one to two cycles for sixteen numbers it costs 1 or 2 % of the multiply-adds. A B that stands as [n, k] is transposed on the
     /// way, in registers, sixteen by sixteen. Because copying is so cheap each part copies for itself: no thread waits for another's copy, and a panel is used while it is warm.
     /// </para>
     /// <para>
-    /// A is not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 240 rows by 256 steps are 240 KiB, a quarter of the second-level cache, and are
-    /// read again for every panel. Of an A that stands as [k, m] a tile reads half a cache line of each step; however far apart those lie, even where they push each other out of the first-level cache, the
-    /// second level gives them as fast as a copy would, and a copy costs up to a tenth of the product. Not so with narrower registers, on machines whose caches are smaller too: there it is copied,
-    /// a tile behind the other.
+    /// A that stands as [m, k] is not copied: a tile reads eight rows side by side, each straight ahead, which the prefetchers follow. 480 rows by 256 steps are 480 KiB, at most half of the second-level
+    /// cache, and are read again for every panel. Rows that lie whole pages apart meet in a quarter or less of its sets, so of those a part has half as many.
+    /// </para>
+    /// <para>
+    /// A that stands as [k, m] is copied, a tile behind the other, with the steps of each together. Read where it stands a tile takes half a cache line of each step, each in a page of its own: on
+    /// AMD's Zen 5 the second-level cache gives these as fast as a copy would, and the copy costs up to a tenth of the product; on an Intel Xeon of 2023 they take a quarter to a third longer, and on smaller
+    /// caches, with narrower registers, too.
     /// </para>
     /// <para>
     /// While a tile computes it asks, a few cache lines every sixteen steps, for what comes after: the lines of C it will store to, on the way over the first panel the next tile's rows of A, and a share of
-    /// what the next panel is copied from. Of a transposed A it is the next block along k, which no prefetcher foresees. Asked for in one go these would fill the queue of the first-level cache and hold up
+    /// what the next panel is copied from, and of a transposed A the next block along k, which no prefetcher foresees. Asked for in one go these would fill the queue of the first-level cache and hold up
     /// the multiply-adds; not asked for, a B [k, n] of short rows and long strides comes at the memory's latency.
     /// </para>
     /// <para>
@@ -111,7 +118,7 @@ internal static unsafe partial class Gemm
         {
             int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
             int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
-            bool packA = TransposeA && last - first >= WorthPackingRows;
+            bool packA = TransposeA && CopiesTransposed && last - first >= WorthPackingRows;
             int panelLength = Widest * deepest;
             fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
             {
