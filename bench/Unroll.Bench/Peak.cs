@@ -16,6 +16,7 @@ internal static class Peak
     {
         (Func<float> turn, int lanes) = Vector512.IsHardwareAccelerated ? ((Func<float>)Turn512, 16) : Vector256.IsHardwareAccelerated ? (Turn256, 8) : (Turn128, 4);
         double flops = 12.0 * lanes * 2 * Turns;
+
         // Each thread notes when its turns end; the best tenth of a second in which all were at work counts.
         const double stretch = 0.1;
         long start = Stopwatch.GetTimestamp();

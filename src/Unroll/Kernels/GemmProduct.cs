@@ -10,7 +10,7 @@ internal static unsafe partial class Gemm
     private const int ThinColumns = 8;
 
     /// <summary>Rows of a part: with a block along k they stay in the second-level cache. Rows that are whole pages apart share a quarter or less of its sets, so fewer of them do.</summary>
-    private const int PartRows = 480, PagedPartRows = 240, PageFloats = 1024;
+    private const int PartRows = 480, PagedPartRows = 240;
 
     /// <summary>Fewer rows than this are not worth a part of their own: each part packs the columns that it needs.</summary>
     private const int FewestPartRows = 48;
@@ -49,7 +49,7 @@ internal static unsafe partial class Gemm
     /// </para>
     /// <para>
     /// A panel is 48 columns of B over the 256 steps, copied so that the loop reads straight ahead: 48 KiB, which stream from the second-level cache at 16 bytes a cycle, a quarter of what it gives.
-    /// The copy serves all rows of the part, 240 or more, or 30 tiles; at one to two cycles for sixteen numbers it costs 1 or 2 % of the multiply-adds. A B that stands as [n, k] is transposed on the
+    /// The copy serves all rows of the part, 30 tiles or more; at one to two cycles for sixteen numbers it costs 1 or 2 % of the multiply-adds. A B that stands as [n, k] is transposed on the
     /// way, in registers, sixteen by sixteen. Because copying is so cheap each part copies for itself: no thread waits for another's copy, and a panel is used while it is warm.
     /// </para>
     /// <para>
@@ -85,7 +85,7 @@ internal static unsafe partial class Gemm
 
         public void Run()
         {
-            int panels = Panels(N), highest = !TransposeA && Lda % PageFloats == 0 ? PagedPartRows : PartRows, rowParts = (M + highest - 1) / highest;
+            int panels = Panels(N), highest = !TransposeA && Lda % Memory.PageFloats == 0 ? PagedPartRows : PartRows, rowParts = (M + highest - 1) / highest;
             columnParts = 1;
             if ((long)M * N * K >= WorthSharing)
             {

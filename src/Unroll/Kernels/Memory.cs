@@ -6,6 +6,9 @@ namespace Unroll.Kernels;
 /// <summary>Questions about raw addresses.</summary>
 internal static unsafe class Memory
 {
+    /// <summary>Floats of a page of 4 KiB. What lies whole pages apart falls into few sets of a cache.</summary>
+    public const int PageFloats = 1024;
+
     /// <summary>How many floats into a pinned array the first address stands that is a multiple of <paramref name="bytes"/>.</summary>
     public static int FloatsToAlignment(float[] pinned, int bytes)
     {

@@ -141,15 +141,14 @@ internal static unsafe partial class Recurrence
     /// <param name="weights">G H (I + H).</param>
     public static bool AreLarge(long weights) => weights > LargeWeights;
 
-    /// <summary>Sixteens of units of a forward panel: a block of registers holds four sixteens of products.</summary>
     /// <summary>Floats from a row of gates to the next: G H, and a cache line more where rows would be whole pages apart, since those push each other out of the caches.</summary>
     public static int GateRow<TCell>(int size) where TCell : struct, ICell
     {
-        const int page = 1024;
         int width = TCell.Gates * size;
-        return width > 0 && width % page == 0 ? width + Lanes.Count : width;
+        return width > 0 && width % Memory.PageFloats == 0 ? width + Lanes.Count : width;
     }
 
+    /// <summary>Sixteens of units of a forward panel: a block of registers holds four sixteens of products.</summary>
     private static int PanelUnits<TCell>() where TCell : struct, ICell => TCell.Gates == 1 ? 4 : 1;
 
     private static RecurrencePanels ForwardPanels<TCell>(int size) where TCell : struct, ICell => new(size, PanelUnits<TCell>(), halves: TCell.Gates > 1);
