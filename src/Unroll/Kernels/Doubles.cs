@@ -13,36 +13,32 @@ internal unsafe interface IDoubles<TSelf> where TSelf : struct, IDoubles<TSelf>
     static abstract TSelf Of(float value);
     static abstract TSelf Load(float* from);
 
-    /// <summary>Rounds to floats, and stores them.</summary>
+    /// <summary>Stores numbers that are floats as such.</summary>
     static abstract void Store(TSelf x, float* to);
 
-    /// <summary>a b + c, both rounded in double precision.</summary>
-    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+    /// <summary>
+    /// a b + c, rounded to double precision and then to a float; where that may not be one rounding (the sum lies in the middle between two floats, or next to or
+    /// below the least normal one without being zero) something is set in <paramref name="doubts"/>.
+    /// </summary>
+    static abstract TSelf Fused(TSelf a, TSelf b, TSelf c, ref TSelf doubts);
 
-    /// <summary>Rounded to a float, and widened again.</summary>
-    static abstract TSelf Rounded(TSelf x);
-
-    /// <summary>Whether some value lies in the middle between two floats, or below the normal floats without being zero.</summary>
-    static abstract bool AnyTwice(TSelf a, TSelf b, TSelf c, TSelf d);
+    /// <summary>Whether something was set.</summary>
+    static abstract bool Any(TSelf doubts);
 }
 
-/// <summary>What holds for doubles of every width.</summary>
+/// <summary>What holds for doubles of every width. The bits of a double are seen as two integers of 32 bits, the low one first.</summary>
 internal static class Doubles
 {
-    /// <summary>The bits of a double that a float has no room for, and what they are in the middle between two floats.</summary>
-    public const long Tail = 0x1FFF_FFFF, Middle = 0x1000_0000;
+    /// <summary>The bits that a float has no room for, all of the low integer, and what they are in the middle between two floats.</summary>
+    public const int Tail = 0x1FFF_FFFF, Middle = 0x1000_0000;
 
-    /// <summary>The least normal float, and the bits that a double has for it.</summary>
-    public const double Least = 1.1754943508222875e-38;
-    public const ulong LeastBits = 0x3810_0000_0000_0000;
+    /// <summary>The high integer of the least normal float, and of twice the greatest.</summary>
+    public const int Least = 0x3810_0000, Infinite = 0x47F0_0000;
 }
 
 /// <summary>Four in a register of 256 bits.</summary>
 internal readonly unsafe struct FourDoubles(Vector256<double> v) : IDoubles<FourDoubles>
 {
-    /// <summary>From 1 to the next double.</summary>
-    private const double Ulp = 1.0 / (1L << 52);
-
     private readonly Vector256<double> v = v;
 
     public static int Count => 4;
@@ -56,25 +52,23 @@ internal readonly unsafe struct FourDoubles(Vector256<double> v) : IDoubles<Four
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(FourDoubles x, float* to) => Avx.ConvertToVector128Single(x.v).Store(to);
 
+    // AVX compares no integers, so the two halves are compared as floats: bits of positive floats are ordered as these are, and no half that counts is a NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourDoubles MultiplyAdd(FourDoubles a, FourDoubles b, FourDoubles c) => new(Avx.Add(Avx.Multiply(a.v, b.v), c.v));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static FourDoubles Rounded(FourDoubles x) => new(Avx.ConvertToVector256Double(Avx.ConvertToVector128Single(x.v)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AnyTwice(FourDoubles a, FourDoubles b, FourDoubles c, FourDoubles d) =>
-        Avx.MoveMask(Avx.Or(Avx.Or(Twice(a.v), Twice(b.v)), Avx.Or(Twice(c.v), Twice(d.v)))) != 0;
-
-    // With a 1 before them the bits at the end are a number that can be compared: AVX compares no integers.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Twice(Vector256<double> x)
+    public static FourDoubles Fused(FourDoubles a, FourDoubles b, FourDoubles c, ref FourDoubles doubts)
     {
-        Vector256<double> tail = Avx.Or(Avx.And(x, Vector256.Create(Doubles.Tail).AsDouble()), Vector256.Create(1.0));
-        Vector256<double> middle = Avx.CompareEqual(tail, Vector256.Create(1 + (Doubles.Middle * Ulp)));
-        Vector256<double> size = Avx.And(x, Vector256.Create(long.MaxValue).AsDouble());
-        return Avx.Or(middle, Avx.And(Avx.CompareLessThan(size, Vector256.Create(Doubles.Least)), Avx.CompareNotEqual(size, Vector256<double>.Zero)));
+        Vector256<double> sum = Avx.Add(Avx.Multiply(a.v, b.v), c.v);
+        Vector256<float> size = Avx.And(sum.AsSingle(), Halves(Doubles.Tail, int.MaxValue));
+        Vector256<float> middle = Avx.CompareEqual(size, Halves(Doubles.Middle, -1));
+        Vector256<float> small = Avx.And(Avx.CompareLessThan(size, Halves(0, Doubles.Least)), Avx.CompareNotEqual(size, Vector256<float>.Zero));
+        doubts = new(Avx.Or(doubts.v, Avx.Or(middle, small).AsDouble()));
+        return new(Avx.ConvertToVector256Double(Avx.ConvertToVector128Single(sum)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(FourDoubles doubts) => Avx.MoveMask(doubts.v.AsSingle()) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Halves(int low, int high) => Vector256.Create(((long)high << 32) | (uint)low).AsSingle();
 }
 
 /// <summary>Two in a register of 128 bits.</summary>
@@ -93,22 +87,23 @@ internal readonly unsafe struct TwoDoubles(Vector128<double> v) : IDoubles<TwoDo
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TwoDoubles x, float* to) => *(double*)to = Vector128.Narrow(x.v, x.v).AsDouble().ToScalar();
 
+    // Zero becomes the greatest integer, everything else a negative one in the order of the sizes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoDoubles MultiplyAdd(TwoDoubles a, TwoDoubles b, TwoDoubles c) => new((a.v * b.v) + c.v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TwoDoubles Rounded(TwoDoubles x) => new(Vector128.WidenLower(Vector128.Narrow(x.v, x.v)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AnyTwice(TwoDoubles a, TwoDoubles b, TwoDoubles c, TwoDoubles d) => (Twice(a.v) | Twice(b.v) | Twice(c.v) | Twice(d.v)) != Vector128<long>.Zero;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<long> Twice(Vector128<double> x)
+    public static TwoDoubles Fused(TwoDoubles a, TwoDoubles b, TwoDoubles c, ref TwoDoubles doubts)
     {
-        Vector128<long> middle = Vector128.Equals(x.AsInt64() & Vector128.Create(Doubles.Tail), Vector128.Create(Doubles.Middle));
-        Vector128<double> size = Vector128.Abs(x);
-        return middle | Vector128.AndNot(Vector128.LessThan(size, Vector128.Create(Doubles.Least)), Vector128.Equals(size, Vector128<double>.Zero)).AsInt64();
+        Vector128<double> sum = (a.v * b.v) + c.v;
+        Vector128<int> size = sum.AsInt32() & Halves(Doubles.Tail, int.MaxValue);
+        Vector128<int> middle = Vector128.Equals(size, Halves(Doubles.Middle, -1));
+        Vector128<int> small = Vector128.LessThan(size + Halves(0, int.MaxValue), Halves(int.MinValue, unchecked(Doubles.Least + int.MaxValue)));
+        doubts = new(doubts.v | (middle | small).AsDouble());
+        return new(Vector128.WidenLower(Vector128.Narrow(sum, sum)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(TwoDoubles doubts) => doubts.v.AsInt64() != Vector128<long>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Halves(int low, int high) => Vector128.Create(((long)high << 32) | (uint)low).AsInt32();
 }
 
 /// <summary>One, where there are no registers of several.</summary>
@@ -127,20 +122,16 @@ internal readonly unsafe struct OneDouble(double v) : IDoubles<OneDouble>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(OneDouble x, float* to) => *to = (float)x.v;
 
+    // Rounds in the bits: off the middle, half of a float's last bit is added and the tail cut. For the size the 32 bits behind the sign are enough.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneDouble MultiplyAdd(OneDouble a, OneDouble b, OneDouble c) => new((a.v * b.v) + c.v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OneDouble Rounded(OneDouble x) => new((float)x.v);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool AnyTwice(OneDouble a, OneDouble b, OneDouble c, OneDouble d) => Twice(a.v) || Twice(b.v) || Twice(c.v) || Twice(d.v);
-
-    // Zero less one is more than any size.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Twice(double x)
+    public static OneDouble Fused(OneDouble a, OneDouble b, OneDouble c, ref OneDouble doubts)
     {
-        long bits = BitConverter.DoubleToInt64Bits(x);
-        return (bits & Doubles.Tail) == Doubles.Middle || ((ulong)bits & long.MaxValue) - 1 < Doubles.LeastBits - 1;
+        double sum = (a.v * b.v) + c.v;
+        long bits = BitConverter.DoubleToInt64Bits(sum) + Doubles.Middle;
+        if (((bits & Doubles.Tail) == 0 || (uint)(bits >> 31) - (2u * Doubles.Least + 1) >= (2u * (Doubles.Infinite - Doubles.Least)) - 1) && sum != 0) doubts = new(1);
+        return new(BitConverter.Int64BitsToDouble(bits & ~(long)Doubles.Tail));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(OneDouble doubts) => doubts.v != 0;
 }

@@ -41,23 +41,26 @@ public sealed unsafe class ExactFusedTests
     public void A_row_is_the_chain_of_its_steps(int width)
     {
         var random = new Random(width);
-        const int k = 37, stride = 20;
-        float* a = stackalloc float[2 * k], b = stackalloc float[k * stride], sums = stackalloc float[Count], expected = stackalloc float[Count];
+        const int k = 75, stride = 20, row = 3 * k;
+        float* a = stackalloc float[2 * row], b = stackalloc float[k * stride], sums = stackalloc float[2 * Count], expected = stackalloc float[2 * Count];
         int* offsets = stackalloc int[k];
         for (int turn = 0; turn < 4_000; turn++)
         {
-            for (int i = 0; i < Count; i++) expected[i] = sums[i] = Case(random, turn % 5).C;
+            int kind = turn % 5, rows = 1 + (turn / 5 % 2);
+            bool apart = turn % 3 == 0;
+            for (int i = 0; i < 2 * Count; i++) expected[i] = sums[i] = Case(random, kind).C;
             for (int p = 0; p < k; p++)
             {
-                a[2 * p] = Case(random, turn % 5).A;
+                for (int r = 0; r < 2; r++) a[(r * row) + (2 * p)] = Case(random, kind).A;
                 offsets[p] = random.Next(k) * stride;
-                for (int i = 0; i < stride; i++) b[(p * stride) + i] = Case(random, turn % 5).B;
+                for (int i = 0; i < stride; i++) b[(p * stride) + i] = Case(random, kind).B;
             }
-            bool apart = turn % 2 == 0;
             for (int p = 0; p < k; p++)
-                for (int i = 0; i < Count; i++) expected[i] = MathF.FusedMultiplyAdd(a[2 * p], b[(apart ? offsets[p] : p * stride) + i], expected[i]);
-            Row(width, k, a, 2, b, stride, apart ? offsets : null, sums);
-            for (int i = 0; i < Count; i++) Assert.True(Same(expected[i], sums[i]), $"column {i}: {sums[i]:R}, not {expected[i]:R} (kind {turn % 5})");
+                for (int r = 0; r < rows; r++)
+                    for (int i = 0; i < Count; i++) expected[(r * Count) + i] = MathF.FusedMultiplyAdd(a[(r * row) + (2 * p)], b[(apart ? offsets[p] : p * stride) + i], expected[(r * Count) + i]);
+            if (rows == 2) Rows<Count2>(width, k, a, row, 2, b, stride, apart ? offsets : null, sums);
+            else Rows<Count1>(width, k, a, row, 2, b, stride, apart ? offsets : null, sums);
+            for (int i = 0; i < 2 * Count; i++) Assert.True(Same(expected[i], sums[i]), $"sum {i} of {rows} rows: {sums[i]:R}, not {expected[i]:R} (kind {kind})");
         }
     }
 
@@ -97,10 +100,10 @@ public sealed unsafe class ExactFusedTests
         else ExactFused.Step<OneDouble>(a, b, c);
     }
 
-    private static void Row(int width, int k, float* a, nint aStep, float* b, nint bStep, int* offsets, float* sums)
+    private static void Rows<TRows>(int width, int k, float* a, nint aRow, nint aStep, float* b, nint bStep, int* offsets, float* sums) where TRows : struct, ICount
     {
-        if (width == 4 && Avx.IsSupported) ExactFused.Row<FourDoubles>(k, a, aStep, b, bStep, offsets, sums);
-        else if (width >= 2 && Vector128.IsHardwareAccelerated) ExactFused.Row<TwoDoubles>(k, a, aStep, b, bStep, offsets, sums);
-        else ExactFused.Row<OneDouble>(k, a, aStep, b, bStep, offsets, sums);
+        if (width == 4 && Avx.IsSupported) ExactFused.Rows<FourDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
+        else if (width >= 2 && Vector128.IsHardwareAccelerated) ExactFused.Rows<TwoDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
+        else ExactFused.Rows<OneDouble, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
     }
 }
