@@ -75,7 +75,7 @@ internal static unsafe partial class Recurrence
             var job = new BackwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Panels = panels, InputPanels = BackwardPanels(inputs), Rows = r, Steps = rows.Length, Batch = batch,
-                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial, Asks = split.AsksAhead(read),
+                Inputs = inputs, Size = size, Recurrent = wh, Input = wi, Hidden0 = h0, State0 = s0, DOutput = dy, Gates = g, State = s, Hidden = h, DHidden = dh, DState = ds, DInput = dx, AddInput = addInput, WantsInitial = wantsInitial, Asks = split.AsksAhead(read), AsksForCells = AsksForCells(rows, TCell.Gates * size),
                 AllHidden = ah, AllState = ac,
             };
             team.Run(ref job, split.Parts);
@@ -90,7 +90,7 @@ internal static unsafe partial class Recurrence
         public RecurrencePanels Panels, InputPanels;
         public int* Rows;
         public int Steps, Batch, Inputs, Size;
-        public bool AddInput, WantsInitial, Asks;
+        public bool AddInput, WantsInitial, Asks, AsksForCells;
         public float* Recurrent, Input, Hidden0, State0, DOutput, Gates, State, Hidden, DHidden, DState, DInput, AllHidden, AllState;
 
         public readonly void Run(int part, int worker)
@@ -173,11 +173,14 @@ internal static unsafe partial class Recurrence
 
                 if (later > 0)
                 {
+                    CellLines lines;
+                    bool asks = AsksForCells && isStep;
+                    if (asks) lines = Touched(all, from, block.Rows, unit, units);
                     bool far = Split.ByUnits && panel == firstPanel;
                     nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
                     float* own = weights + (shared * step), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
                     RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * all.GateRow), all.GateRow, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width,
-                        !Asks ? null : shared < width ? own : next, far);
+                        !Asks ? null : shared < width ? own : next, far, asks ? &lines : null);
                     if (shared < width)
                         RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, step, sixteen, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);
                 }
@@ -202,6 +205,19 @@ internal static unsafe partial class Recurrence
                     }
                 }
             }
+        }
+
+        /// <summary>What the cell will read and the step behind it has not.</summary>
+        private static CellLines Touched(in CellBlock all, int from, int rows, int unit, int units)
+        {
+            nint at = ((nint)from * all.Size) + unit;
+            var lines = new CellLines(rows, units);
+            for (int gate = 0; gate < TCell.Gates; gate++) lines.Add(all.Gates + ((nint)from * all.GateRow) + (gate * all.Size) + unit, all.GateRow);
+            if (TCell.CarriesState) lines.Add(all.PreviousState + at, all.Size);
+            else lines.Add(all.Previous + at, all.Size);
+            if (TCell.SharedGates < TCell.Gates) lines.Add(all.State + at, all.Size);
+            if (all.DOutput != null) lines.Add(all.DOutput + at, all.Size);
+            return lines;
         }
 
         /// <summary>Sets down what is about to go into the cell: for who looks on.</summary>

@@ -162,7 +162,7 @@ internal static unsafe partial class Recurrence
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Weights = weights, Packed = packed, Rows = r, Steps = rows.Length, Batch = batch, X = px, Hidden0 = h0,
                 State0 = s0, Gates = g, State = s, Hidden = h, Turn = turn,
-                Asks = split.AsksAhead(all),
+                Asks = split.AsksAhead(all), AsksForCells = !gates.IsEmpty && AsksForCells(rows, TCell.Gates * weights.Size),
             };
             team.Run(ref job, split.Parts);
         }
@@ -176,7 +176,7 @@ internal static unsafe partial class Recurrence
         public ForwardWeights<TCell> Weights;
         public int* Rows;
         public int Steps, Batch, Turn;
-        public bool Asks;
+        public bool Asks, AsksForCells;
         public float* Packed, X, Hidden0, State0, Gates, State, Hidden;
 
         public readonly void Run(int part, int worker)
@@ -295,12 +295,11 @@ internal static unsafe partial class Recurrence
                     continue;
                 }
 
-                float* begun = recurrent, next = null;
+                float* at = product, next = null;
                 if (made != null)
                 {
-                    float* ofPanel = made + ((((nint)(panel - firstPanel) * most) + from) * row);
-                    Copy<T>(rows, rest, ofPanel, product);
-                    begun = ofPanel + (rest * Lanes.Count);
+                    at = made + ((((nint)(panel - firstPanel) * most) + from) * row);      // goes on where it stands
+                    recurrent = at + (rest * Lanes.Count);
                     if (Asks && done + 1 < lastPanel) next = Packed + Weights.At(neighbour) + ((nint)Weights.Sixteens(neighbour) * Lanes.Count * inputs);
                 }
                 else
@@ -309,17 +308,11 @@ internal static unsafe partial class Recurrence
                     if (rest > 0) OwnBias<T>(rows, bias, product);
                 }
 
-                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, RecurrencePanels.Sixteen(size), begun, row, recurrent, row, next, far: Split.ByUnits && done == firstPanel);
-                if (half) Spread(rows, product);
-                Cell<T>(all, from, rows, product, panel);
-            }
-        }
-
-        private static void Copy<T>(int rows, int sixteens, float* from, float* to) where T : struct, ILanes<T>
-        {
-            for (int i = 0; i < rows; i++, from += CellBlock.Width, to += CellBlock.Width)
-            {
-                for (int s = 0; s < sixteens; s++) T.Store(T.Load(from + (s * Lanes.Count)), to + (s * Lanes.Count));
+                CellLines lines;
+                if (AsksForCells) lines = Touched(all, from, rows, panel);
+                RecurrencePanels.Multiply<T>(rows, width, size, all.Previous + ((nint)from * size), size, ofHidden, step, RecurrencePanels.Sixteen(size), recurrent, row, recurrent, row, next, far: Split.ByUnits && done == firstPanel, AsksForCells ? &lines : null);
+                if (half) Spread(rows, at);
+                Cell<T>(all, from, rows, at, panel);
             }
         }
 
@@ -338,6 +331,18 @@ internal static unsafe partial class Recurrence
         {
             T own = T.Load(bias + (TCell.Gates * Lanes.Count));
             for (int i = 0; i < rows; i++) T.Store(own, product + (i * CellBlock.Width) + (TCell.Gates * Lanes.Count));
+        }
+
+        /// <summary>What the cell will write.</summary>
+        private readonly CellLines Touched(in CellBlock all, int from, int rows, int panel)
+        {
+            int unit = Weights.Panels.Start(panel) * Lanes.Count, units = (Weights.Panels.Start(panel + 1) * Lanes.Count) - unit;
+            nint at = ((nint)from * all.Size) + unit;
+            var lines = new CellLines(rows, units);
+            for (int gate = 0; gate < TCell.Gates; gate++) lines.Add(all.Gates + ((nint)from * all.GateRow) + (gate * all.Size) + unit, all.GateRow);
+            if (all.State != null) lines.Add(all.State + at, all.Size);
+            lines.Add(all.Hidden + at, all.Size);
+            return lines;
         }
 
         private readonly void Cell<T>(in CellBlock all, int from, int rows, float* product, int panel) where T : struct, ILanes<T>

@@ -43,6 +43,9 @@ internal static unsafe partial class Recurrence
     /// <summary>Of large weights, those that meet the inputs are read once for so many rows, which may be several steps.</summary>
     private const int InputRows = 256;
 
+    /// <summary>More gates than these, of all steps, do not stay in a core's own cache until they are wanted again.</summary>
+    private const long LargeGates = 1 << 20;
+
     /// <summary>How the work over time is shared out.</summary>
     private readonly record struct Split(int Parts, bool ByUnits)
     {
@@ -140,6 +143,15 @@ internal static unsafe partial class Recurrence
     /// steps, not at each.</summary>
     /// <param name="weights">G H (I + H).</param>
     public static bool AreLarge(long weights) => weights > LargeWeights;
+
+    /// <summary>Whether a cell's gates and states come from beyond a core's own cache, so that they are better asked for ahead.</summary>
+    private static bool AsksForCells(ReadOnlySpan<int> rows, int gates)
+    {
+        if (!Sse.IsSupported || !Vector512.IsHardwareAccelerated) return false;
+        long all = 0;
+        foreach (int running in rows) all += running;
+        return all * gates > LargeGates;
+    }
 
     /// <summary>Floats from a row of gates to the next: G H, and a cache line more where rows would be whole pages apart, since those push each other out of the caches.</summary>
     public static int GateRow<TCell>(int size) where TCell : struct, ICell

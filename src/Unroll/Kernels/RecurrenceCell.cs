@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Unroll.Kernels;
 
@@ -85,5 +86,47 @@ internal unsafe struct CellBlock
         Gates += GateRow;
         DHidden += Size;
         if (DOutput != null) DOutput += Size;
+    }
+}
+
+/// <summary>
+/// The cache lines that a cell will read or write and that no cache of the core holds: a layer's gates and states of all steps are more than fits. The product before the cell asks for them, a
+/// piece at a time, so that they are there when it is done.
+/// </summary>
+/// <param name="rows">Sequences.</param>
+/// <param name="units">Units of each.</param>
+internal unsafe struct CellLines(int rows, int units)
+{
+    private const int Most = 8;
+
+    private readonly int lines = (units + Lanes.Count - 1) / Lanes.Count;
+    private fixed long next[Most], row[Most];
+    private int places, turn, left;
+
+    /// <summary>Pieces that are left: a row at a place each.</summary>
+    public readonly int Left => left;
+
+    /// <summary>A place that the cell touches in each row.</summary>
+    /// <param name="first">In the first row; null for none.</param>
+    /// <param name="apart">From a row to the next.</param>
+    public void Add(float* first, nint apart)
+    {
+        if (first == null) return;
+        next[places] = (long)first;
+        row[places++] = apart * sizeof(float);
+        left += rows;
+    }
+
+    /// <summary>Asks for the next pieces.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask(int pieces)
+    {
+        for (; pieces > 0 && left > 0; pieces--, left--)
+        {
+            long at = next[turn];
+            next[turn] = at + row[turn];
+            for (int line = lines; line > 0; line--, at += Lanes.Count * sizeof(float)) Sse.Prefetch0((void*)at);
+            if (++turn == places) turn = 0;
+        }
     }
 }

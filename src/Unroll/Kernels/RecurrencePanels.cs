@@ -105,8 +105,9 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     /// <param name="c">C.</param>
     /// <param name="cRow">From a row of C to the next.</param>
     /// <param name="next">The weights that come next, to be asked for on the way along with the panel's own; null where all of them stay in a core's cache.</param>
+    /// <param name="cell">What the cell behind this product will touch, to be asked for on the way, or null.</param>
     /// <param name="far">A may lie in another core's cache: ask for it a tile ahead.</param>
-    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, nint bSixteen, float* start, nint startRow, float* c, nint cRow, float* next = null, bool far = false)
+    public static void Multiply<T>(int rows, int sixteens, int k, float* a, nint aRow, float* b, nint bStep, nint bSixteen, float* start, nint startRow, float* c, nint cRow, float* next = null, bool far = false, CellLines* cell = null)
         where T : struct, ILanes<T>
     {
         if (rows <= 0) return;
@@ -121,6 +122,12 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
         {
             int depth = (k - p + passes - 1) / passes, times = rows / tallest * ((depth + RecurrenceAhead.Steps - 1) / RecurrenceAhead.Steps);
             var ahead = new RecurrenceAhead { Row = aRow };
+            if (cell != null && cell->Left > 0)
+            {
+                ahead.Cell = cell;
+                ahead.Pieces = (cell->Left + (passes * times) - 1) / Math.Max(1, passes * times);
+            }
+
             if (next != null)
             {
                 ahead.Weights = passes > 1 ? b + (depth * bStep) : next;

@@ -10,7 +10,7 @@ internal unsafe struct RecurrenceAhead
     public const int Steps = 16;
 
     /// <summary>False where there is nothing to ask for.</summary>
-    public readonly bool Asks => Weights != null || Rows != null;
+    public readonly bool Asks => Weights != null || Rows != null || Cell != null;
 
     /// <summary>Weights that come next, or null; and how many lines of them to ask for each time.</summary>
     public float* Weights;
@@ -20,6 +20,10 @@ internal unsafe struct RecurrenceAhead
     public float* Rows;
     public nint Row;
     public int Count;
+
+    /// <summary>What the cell will touch, or null; and how many pieces of it to ask for each time.</summary>
+    public CellLines* Cell;
+    public int Pieces;
 
     /// <summary>Asks, and goes on to what comes then.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,6 +43,8 @@ internal unsafe struct RecurrenceAhead
             for (int row = Count; row > 0; row--, at += Row) Sse.Prefetch0(at);
             Rows += Steps;
         }
+
+        if (Cell != null) Cell->Ask(Pieces);
     }
 }
 
