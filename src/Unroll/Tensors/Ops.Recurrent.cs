@@ -165,7 +165,7 @@ internal sealed class RecurrentPass
         int width = TCell.Gates * size;
         Team team = Tape.Team;
         input = full ? default : Tape.Scratch(packed * inputs);
-        if (!full) Pack(x.Data, input.Span, inputs);
+        if (!full) PackedRows.Gather(team, Order, Rows, inputs, x.Data, input.Span);
         start = Ordered(hasHidden0, hidden0);
         cellStart = TCell.CarriesState ? Ordered(hasCell0, cell0) : default;
         hidden = full ? y.Slot.Data : Tape.Scratch(packed * size);
@@ -181,11 +181,7 @@ internal sealed class RecurrentPass
             Recurrence.Forward<TCell>(team, Rows, batch, inputs, size, weights, Input, start.Span, cellStart.Span, gates.Span, state.Span, hidden.Span);
         }
 
-        if (!full)
-        {
-            y.Data.Clear();
-            Unpack(hidden.Span, y.Data, size, add: false);
-        }
+        if (!full) PackedRows.Scatter(team, Order, Rows, size, hidden.Span, y.Data);
         Last(hidden, start, final.Data);
         if (!finalCell.IsMade) return;
         if (keep) Last(state, cellStart, finalCell.Data);
@@ -206,7 +202,7 @@ internal sealed class RecurrentPass
             else
             {
                 Block taken = Tape.Scratch(packed * size);
-                Pack(node.Y.Grad, taken.Span, size);
+                PackedRows.Gather(team, Order, Rows, size, node.Y.Grad, taken.Span);
                 dOutput = taken.Span;
             }
         }
@@ -244,7 +240,7 @@ internal sealed class RecurrentPass
             dInput = full ? x.Slot.GradToFill(out add) : Tape.Scratch(packed * inputs).Span;
             Gemm.Multiply(team, false, false, packed, inputs, width, dGates, gateRow, weightIh.Data, inputs, dInput, inputs, add);              // dx += da W_ih
         }
-        if (x.RequiresGrad && !full) Unpack(dInput, x.Grad, inputs, add: true);
+        if (x.RequiresGrad && !full) PackedRows.ScatterAdd(team, Order, Rows, inputs, dInput, x.Grad);
         if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, gateRow, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
         if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared, gateRow);
         if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
@@ -273,13 +269,7 @@ internal sealed class RecurrentPass
         else if (later > 0)
         {
             Span<float> previous = Tape.Scratch(later * size).Span;
-            int to = 0, from = 0;
-            for (int t = 1; t < steps; t++)
-            {
-                hidden.Span.Slice(from * size, Rows[t] * size).CopyTo(previous[(to * size)..]);
-                to += Rows[t];
-                from += Rows[t - 1];
-            }
+            PackedRows.Previous(team, Order, Rows, size, hidden.Span, previous);
             Product(later, first, previous, gradient);
         }
         if (!add) gradient.Clear();                                                    // no product set it
@@ -294,28 +284,6 @@ internal sealed class RecurrentPass
     }
 
     private ReadOnlySpan<float> Input => full ? x.Data : input.Span;
-
-    /// <summary>[T, B, n] -> [P, n].</summary>
-    private void Pack(ReadOnlySpan<float> from, Span<float> to, int n)
-    {
-        ReadOnlySpan<int> o = Order, r = Rows;
-        for (int t = 0, row = 0; t < steps; t++)
-            for (int i = 0; i < r[t]; i++, row++) from.Slice((t * batch + o[i]) * n, n).CopyTo(to[(row * n)..]);
-    }
-
-    /// <summary>[P, n] -> [T, B, n].</summary>
-    private void Unpack(ReadOnlySpan<float> from, Span<float> to, int n, bool add)
-    {
-        ReadOnlySpan<int> o = Order, r = Rows;
-        for (int t = 0, row = 0; t < steps; t++)
-            for (int i = 0; i < r[t]; i++, row++)
-            {
-                ReadOnlySpan<float> source = from.Slice(row * n, n);
-                Span<float> target = to.Slice((t * batch + o[i]) * n, n);
-                if (add) VectorMath.AddTo(source, target);
-                else source.CopyTo(target);
-            }
-    }
 
     /// <summary>A state or its gradient in packed order, zeros where there is none.</summary>
     private Block Ordered(bool given, Tensor values, bool gradient = false)
