@@ -18,7 +18,7 @@ namespace Unroll.Kernels;
 /// sequential: they are products over all steps, made afterwards.</para>
 /// <para>Threads split the sequences, each as many steps of them as can be, and each walks its own time loop with no barrier between steps. Where that would leave a thread too few rows to use a panel's weights often enough they split
 /// the units, and meet after each step; so they do where the weights are too large for a core's own cache. Rows and units do not touch each other within a step, and each sum is one chain in one order, so neither split changes a bit.</para>
-/// <para>Weights that do not stay in a core's own cache are asked for a pass ahead, a little at a time while the arithmetic goes on, and so are rows that another thread has just written (<see cref="RecurrenceAhead"/>).</para>
+/// <para>Weights that do not stay in a core's own cache are asked for a pass ahead, a little at a time while the arithmetic goes on, and so are rows that another thread has just written (<see cref="RecurrenceAhead"/>), and the gates and states that the cell behind the product will touch (<see cref="CellLines"/>).</para>
 /// </remarks>
 internal static unsafe partial class Recurrence
 {
