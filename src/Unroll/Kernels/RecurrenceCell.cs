@@ -107,11 +107,10 @@ internal unsafe struct CellLines(int rows, int units)
     public readonly int Left => left;
 
     /// <summary>A place that the cell touches in each row.</summary>
-    /// <param name="first">In the first row; null for none.</param>
+    /// <param name="first">In the first row.</param>
     /// <param name="apart">From a row to the next.</param>
     public void Add(float* first, nint apart)
     {
-        if (first == null) return;
         next[places] = (long)first;
         row[places++] = apart * sizeof(float);
         left += rows;
