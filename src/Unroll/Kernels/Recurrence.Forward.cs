@@ -110,14 +110,13 @@ internal static unsafe partial class Recurrence
     /// <param name="state">Where gates are kept [P, H], see <see cref="ICell.Forward"/>. Else, where the cell carries a state, [B, H]: in the initial state, out each sequence's last.</param>
     /// <param name="hidden">[P, H]: the hidden states.</param>
     /// <param name="eager">The threads are awake: share smaller work too.</param>
-    /// <param name="turn">The number of the first step; odd ones go over the panels backwards.</param>
     public static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false, int turn = 0) where TCell : struct, ICell
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager = false) where TCell : struct, ICell
     {
         fixed (float* w = packed)
         {
             var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(size), Inputs = inputs, Size = size };
-            Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager, turn);
+            Forward(team, rows, batch, weights, w, x, hidden0, state0, gates, state, hidden, eager);
         }
     }
 
@@ -143,12 +142,12 @@ internal static unsafe partial class Recurrence
         fixed (float* wi = weightIh, wh = weightHh, bi = biasIh, bh = biasHh)
         {
             var weights = new ForwardWeights<TCell> { Panels = ForwardPanels<TCell>(size), Inputs = inputs, Size = size, WeightIh = wi, WeightHh = wh, BiasIh = bi, BiasHh = bh };
-            Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false, 0);
+            Forward(team, rows, batch, weights, null, x, hidden0, state0, gates, state, hidden, eager: false);
         }
     }
 
     private static void Forward<TCell>(Team team, ReadOnlySpan<int> rows, int batch, in ForwardWeights<TCell> weights, float* packed, ReadOnlySpan<float> x, ReadOnlySpan<float> hidden0,
-        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager, int turn) where TCell : struct, ICell
+        ReadOnlySpan<float> state0, Span<float> gates, Span<float> state, Span<float> hidden, bool eager) where TCell : struct, ICell
     {
         if (rows.IsEmpty || weights.Size == 0) return;
         long all = (long)TCell.Gates * weights.Size * (weights.Inputs + weights.Size);
@@ -161,14 +160,14 @@ internal static unsafe partial class Recurrence
             var job = new ForwardJob<TCell>
             {
                 Team = team, Split = split, Meeting = new Meeting(counters, split.Parts), Weights = weights, Packed = packed, Rows = r, Steps = rows.Length, Batch = batch, X = px, Hidden0 = h0,
-                State0 = s0, Gates = g, State = s, Hidden = h, Turn = turn,
+                State0 = s0, Gates = g, State = s, Hidden = h,
                 Asks = split.AsksAhead(all), AsksForCells = !gates.IsEmpty && AsksForCells(rows, TCell.Gates * weights.Size),
             };
             team.Run(ref job, split.Parts);
         }
     }
 
-    private struct ForwardJob<TCell> : IJob where TCell : struct, ICell
+    private partial struct ForwardJob<TCell> : IJob where TCell : struct, ICell
     {
         public Team Team;
         public Split Split;
@@ -190,7 +189,7 @@ internal static unsafe partial class Recurrence
         {
             (int first, int last) = Split.Sequences(Rows, Steps, Batch, part);
             (int firstPanel, int lastPanel) = Split.Own(Weights.Panels, part);
-            int inputs = Weights.Inputs, size = Weights.Size, products = Math.Max(2, last - first) * CellBlock.Width;
+            int inputs = Weights.Inputs, size = Weights.Size, products = Math.Max(MostPanels, last - first) * CellBlock.Width;
             bool keep = Gates != null, carry = TCell.CarriesState;
             bool ahead = Packed != null && first == 0 && last == Batch && Steps > 1 && AreLarge((long)TCell.Gates * size * (inputs + size));
             int most = ahead ? Math.Max(Batch, InputRows) : 0, space = Packed == null ? CellBlock.Width * (1 + inputs + size) : most * CellBlock.Width * (lastPanel - firstPanel);
@@ -258,6 +257,7 @@ internal static unsafe partial class Recurrence
             const int row = CellBlock.Width;
             int inputs = Weights.Inputs, size = Weights.Size, count;
             float* product = all.Product;
+            if (Split.ByUnits && all.Rows == 1 && Packed != null) Claim(all, firstPanel, lastPanel);
             for (int done = firstPanel; done < lastPanel; done += count)
             {
                 // Every other step goes the other way: what of the weights the cache kept to the end is then met first.
@@ -280,18 +280,10 @@ internal static unsafe partial class Recurrence
                 }
 
                 float* ofHidden = ofInputs + ((nint)width * Lanes.Count * inputs);
-                bool pair = all.Rows == 1 && !half && Packed != null && made == null && done + 1 < lastPanel && Weights.Panels.Start(neighbour + 1) - Weights.Panels.Start(neighbour) == sixteens
-                    && !Weights.IsHalf(neighbour) && Split.Rows(Weights.Panels, part, neighbour, 1) == (0, 1);
-                if (pair)
+                if (all.Rows == 1 && Packed != null && made == null) count = Together(part, panel, turn, lastPanel - done);
+                if (count > 1)
                 {
-                    count = 2;
-                    nint other = Weights.At(neighbour) - Weights.At(panel), otherBias = Weights.BiasAt(neighbour) - Weights.BiasAt(panel);
-                    RecurrencePanels.MultiplyPair<T>(width, inputs, x, ofInputs, ofInputs + other, bias, bias + otherBias, product, row);
-                    if (rest > 0) OwnBias<T>(1, bias, product);
-                    if (rest > 0) OwnBias<T>(1, bias + otherBias, product + row);
-                    RecurrencePanels.MultiplyPair<T>(width, size, all.Previous, ofHidden, ofHidden + other, recurrent, recurrent + row, recurrent, row);
-                    Cell<T>(all, 0, 1, product, panel);
-                    Cell<T>(all, 0, 1, product + row, neighbour);
+                    Row<T>(all, x, turn ? panel - count + 1 : panel, count);
                     continue;
                 }
 

@@ -124,7 +124,10 @@ internal static unsafe partial class Recurrence
 
         public static int Length(int parts) => (parts + 1) * Apart;
 
-        public void Arrive(int part, int step)
+        /// <summary>One step after the last.</summary>
+        public void ArriveAgain(int part) => Arrive(part, counters[part * Apart] + 1);
+
+        public void Arrive(int part, long step)
         {
             Volatile.Write(ref counters[part * Apart], step);
             for (int other = 0; other < parts; other++)

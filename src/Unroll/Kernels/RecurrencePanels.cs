@@ -28,7 +28,7 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
     public int Length(int k) => checked(sixteens * Lanes.Count * k);
 
     /// <summary>The sixteen at which a panel starts; that of the panel behind the last is their number.</summary>
-    public int Start(int panel) => (int)((long)sixteens * panel / Count);
+    public int Start(int panel) => sixteens == Count ? panel : (int)((long)sixteens * panel / Count);
 
     /// <summary>What the panels before one cost, in eights of columns.</summary>
     public int Cost(int panel) => halves ? Math.Min(2 * Start(panel), (columns + 7) / 8) : 2 * Start(panel);
@@ -175,34 +175,37 @@ internal readonly unsafe struct RecurrencePanels(int columns, int widest, bool h
         }
     }
 
-    /// <summary>C = start + A B for one row and two panels of the same width; the second panel's sums go to the second row of C.</summary>
+    /// <summary>C = start + A B for one row and several panels of the same width.</summary>
+    /// <param name="panels">Two or four.</param>
     /// <param name="sixteens">Sixteens of columns of a panel.</param>
     /// <param name="k">Steps.</param>
     /// <param name="a">The row.</param>
     /// <param name="b">The first panel's weights.</param>
-    /// <param name="other">The second panel's.</param>
+    /// <param name="panel">From a panel's weights to the next one's.</param>
     /// <param name="start">What the first panel's sums start from; may be C.</param>
-    /// <param name="startOther">The second's.</param>
-    /// <param name="c">C.</param>
-    /// <param name="cRow">From a row of C to the next.</param>
-    public static void MultiplyPair<T>(int sixteens, int k, float* a, float* b, float* other, float* start, float* startOther, float* c, nint cRow) where T : struct, ILanes<T>
+    /// <param name="startPanel">From there to the next one's.</param>
+    /// <param name="c">The first panel's sums.</param>
+    /// <param name="cPanel">From there to the next one's.</param>
+    public static void MultiplyRow<T>(int panels, int sixteens, int k, float* a, float* b, nint panel, float* start, nint startPanel, float* c, nint cPanel) where T : struct, ILanes<T>
+    {
+        if (panels == 4) MultiplyRow<T, Count4>(sixteens, k, a, b, panel, start, startPanel, c, cPanel);
+        else MultiplyRow<T, Count2>(sixteens, k, a, b, panel, start, startPanel, c, cPanel);
+    }
+
+    private static void MultiplyRow<T, TPanels>(int sixteens, int k, float* a, float* b, nint panel, float* start, nint startPanel, float* c, nint cPanel) where T : struct, ILanes<T> where TPanels : struct, ICount
     {
         if (Apart)
         {
-            for (int j = 0; j < sixteens; j++)
-            {
-                nint weights = j * Sixteen(k), at = j * Lanes.Count;
-                RecurrenceTile.RunPair<T, Count1>(k, a, b + weights, other + weights, start + at, startOther + at, c + at, cRow);
-            }
+            for (int j = 0; j < sixteens; j++, b += Sixteen(k), start += Lanes.Count, c += Lanes.Count) RecurrenceTile.RunRow<T, TPanels, Count1>(k, a, b, panel, start, startPanel, c, cPanel);
             return;
         }
 
         switch (sixteens)
         {
-            case 4: RecurrenceTile.RunPair<T, Count4>(k, a, b, other, start, startOther, c, cRow); break;
-            case 3: RecurrenceTile.RunPair<T, Count3>(k, a, b, other, start, startOther, c, cRow); break;
-            case 2: RecurrenceTile.RunPair<T, Count2>(k, a, b, other, start, startOther, c, cRow); break;
-            default: RecurrenceTile.RunPair<T, Count1>(k, a, b, other, start, startOther, c, cRow); break;
+            case 4: RecurrenceTile.RunRow<T, TPanels, Count4>(k, a, b, panel, start, startPanel, c, cPanel); break;
+            case 3: RecurrenceTile.RunRow<T, TPanels, Count3>(k, a, b, panel, start, startPanel, c, cPanel); break;
+            case 2: RecurrenceTile.RunRow<T, TPanels, Count2>(k, a, b, panel, start, startPanel, c, cPanel); break;
+            default: RecurrenceTile.RunRow<T, TPanels, Count1>(k, a, b, panel, start, startPanel, c, cPanel); break;
         }
     }
 

@@ -229,63 +229,73 @@ internal static unsafe class RecurrenceTile
         if (TRows.Value > 7) Finish<T, TColumns>(c + (7 * cRow), c70, c71, c72, c73);
     }
 
-    /// <summary>The same for one row and two panels at once: a single row of one panel has too few sums to hide the latency of adding to them.</summary>
+    /// <summary>The same for one row and two or four panels at once: a single row of one panel has too few sums to hide the latency of adding to them, and every start of a loop costs a wait for its first weights.</summary>
     /// <param name="k">Steps.</param>
     /// <param name="a">The row.</param>
     /// <param name="b">The first panel's weights.</param>
-    /// <param name="other">The second panel's.</param>
+    /// <param name="panel">From a panel's weights to the next one's.</param>
     /// <param name="start">What the first panel's sums start from; may be C.</param>
-    /// <param name="startOther">The second's.</param>
-    /// <param name="c">The first panel's sums; the second's follow a row behind.</param>
-    /// <param name="cRow">From one panel's sums to the other's.</param>
+    /// <param name="startPanel">From there to the next one's.</param>
+    /// <param name="c">The first panel's sums.</param>
+    /// <param name="cPanel">From there to the next one's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RunPair<T, TColumns>(nint k, float* a, float* b, float* other, float* start, float* startOther, float* c, nint cRow)
-        where T : struct, ILanes<T> where TColumns : struct, ICount
+    public static void RunRow<T, TPanels, TColumns>(nint k, float* a, float* b, nint panel, float* start, nint startPanel, float* c, nint cPanel)
+        where T : struct, ILanes<T> where TPanels : struct, ICount where TColumns : struct, ICount
     {
-        T c00 = T.Load(start), c01 = T.Of(0f), c02 = c01, c03 = c01, c10 = T.Load(startOther), c11 = c01, c12 = c01, c13 = c01;
-        if (TColumns.Value > 1)
+        T zero = T.Of(0f);
+        T c00 = zero, c01 = zero, c02 = zero, c03 = zero;
+        T c10 = zero, c11 = zero, c12 = zero, c13 = zero;
+        T c20 = zero, c21 = zero, c22 = zero, c23 = zero;
+        T c30 = zero, c31 = zero, c32 = zero, c33 = zero;
+        c00 = T.Load(start);
+        if (TColumns.Value > 1) c01 = T.Load(start + 16);
+        if (TColumns.Value > 2) c02 = T.Load(start + 32);
+        if (TColumns.Value > 3) c03 = T.Load(start + 48);
+        c10 = T.Load(start + startPanel);
+        if (TColumns.Value > 1) c11 = T.Load(start + startPanel + 16);
+        if (TColumns.Value > 2) c12 = T.Load(start + startPanel + 32);
+        if (TColumns.Value > 3) c13 = T.Load(start + startPanel + 48);
+        if (TPanels.Value > 2)
         {
-            c01 = T.Load(start + 16);
-            c11 = T.Load(startOther + 16);
+            c20 = T.Load(start + (2 * startPanel));
+            if (TColumns.Value > 1) c21 = T.Load(start + (2 * startPanel) + 16);
+            if (TColumns.Value > 2) c22 = T.Load(start + (2 * startPanel) + 32);
+            if (TColumns.Value > 3) c23 = T.Load(start + (2 * startPanel) + 48);
+            c30 = T.Load(start + (3 * startPanel));
+            if (TColumns.Value > 1) c31 = T.Load(start + (3 * startPanel) + 16);
+            if (TColumns.Value > 2) c32 = T.Load(start + (3 * startPanel) + 32);
+            if (TColumns.Value > 3) c33 = T.Load(start + (3 * startPanel) + 48);
         }
-        if (TColumns.Value > 2)
+        float* b1 = b + panel, b2 = b + (2 * panel), b3 = b + (3 * panel);
+        for (nint at = 0; k > 0; k--, at += TColumns.Value * Lanes.Count)
         {
-            c02 = T.Load(start + 32);
-            c12 = T.Load(startOther + 32);
-        }
-        if (TColumns.Value > 3)
-        {
-            c03 = T.Load(start + 48);
-            c13 = T.Load(startOther + 48);
-        }
-        for (; k > 0; k--)
-        {
-            T x = T.Of(*a);
-            c00 = T.Fused(x, T.Load(b), c00);
-            c10 = T.Fused(x, T.Load(other), c10);
-            if (TColumns.Value > 1)
+            T x = T.Of(*a++);
+            c00 = T.Fused(x, T.Load(b + at), c00);
+            if (TColumns.Value > 1) c01 = T.Fused(x, T.Load(b + at + 16), c01);
+            if (TColumns.Value > 2) c02 = T.Fused(x, T.Load(b + at + 32), c02);
+            if (TColumns.Value > 3) c03 = T.Fused(x, T.Load(b + at + 48), c03);
+            c10 = T.Fused(x, T.Load(b1 + at), c10);
+            if (TColumns.Value > 1) c11 = T.Fused(x, T.Load(b1 + at + 16), c11);
+            if (TColumns.Value > 2) c12 = T.Fused(x, T.Load(b1 + at + 32), c12);
+            if (TColumns.Value > 3) c13 = T.Fused(x, T.Load(b1 + at + 48), c13);
+            if (TPanels.Value > 2)
             {
-                c01 = T.Fused(x, T.Load(b + 16), c01);
-                c11 = T.Fused(x, T.Load(other + 16), c11);
+                c20 = T.Fused(x, T.Load(b2 + at), c20);
+                if (TColumns.Value > 1) c21 = T.Fused(x, T.Load(b2 + at + 16), c21);
+                if (TColumns.Value > 2) c22 = T.Fused(x, T.Load(b2 + at + 32), c22);
+                if (TColumns.Value > 3) c23 = T.Fused(x, T.Load(b2 + at + 48), c23);
+                c30 = T.Fused(x, T.Load(b3 + at), c30);
+                if (TColumns.Value > 1) c31 = T.Fused(x, T.Load(b3 + at + 16), c31);
+                if (TColumns.Value > 2) c32 = T.Fused(x, T.Load(b3 + at + 32), c32);
+                if (TColumns.Value > 3) c33 = T.Fused(x, T.Load(b3 + at + 48), c33);
             }
-            if (TColumns.Value > 2)
-            {
-                c02 = T.Fused(x, T.Load(b + 32), c02);
-                c12 = T.Fused(x, T.Load(other + 32), c12);
-            }
-            if (TColumns.Value > 3)
-            {
-                c03 = T.Fused(x, T.Load(b + 48), c03);
-                c13 = T.Fused(x, T.Load(other + 48), c13);
-            }
-
-            a++;
-            b += TColumns.Value * Lanes.Count;
-            other += TColumns.Value * Lanes.Count;
         }
 
         Finish<T, TColumns>(c, c00, c01, c02, c03);
-        Finish<T, TColumns>(c + cRow, c10, c11, c12, c13);
+        Finish<T, TColumns>(c + cPanel, c10, c11, c12, c13);
+        if (TPanels.Value == 2) return;
+        Finish<T, TColumns>(c + (2 * cPanel), c20, c21, c22, c23);
+        Finish<T, TColumns>(c + (3 * cPanel), c30, c31, c32, c33);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,8 +28,14 @@ internal abstract class RecurrentKernel
     /// <param name="before">[B, H]: the hidden state before the first step.</param>
     /// <param name="state">[B, H]: the cell state, in and out; empty where there is none.</param>
     /// <param name="after">[T, B, H]: the hidden states after the steps; not where the one before stands.</param>
-    /// <param name="turn">Changes between odd and even from step to step, so that each begins with the weights that the cache still holds.</param>
-    public abstract void Steps(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after, int turn);
+    public abstract void Steps(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after);
+
+    /// <summary>The same for single steps through layers of this cell, again and again.</summary>
+    /// <param name="team">The threads, as in <see cref="Pack"/>, told of rounds.</param>
+    /// <param name="batch">B.</param>
+    /// <param name="size">H.</param>
+    /// <param name="layers">The layers.</param>
+    public abstract StandingSteps Stand(Team team, int batch, int size, StandingLayer[] layers);
 
     private sealed class Of<TCell> : RecurrentKernel where TCell : struct, ICell
     {
@@ -40,7 +46,9 @@ internal abstract class RecurrentKernel
         public override void Pack(Team team, int inputs, int size, ReadOnlySpan<float> weightIh, ReadOnlySpan<float> weightHh, ReadOnlySpan<float> biasIh, ReadOnlySpan<float> biasHh, Span<float> packed) =>
             Recurrence.PackForward<TCell>(team, inputs, size, weightIh, weightHh, biasIh, biasHh, packed);
 
-        public override void Steps(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after, int turn) =>
-            Recurrence.Forward<TCell>(team, rows, batch, inputs, size, packed, x, before, default, default, state, after, eager: true, turn);
+        public override void Steps(Team team, ReadOnlySpan<int> rows, int batch, int inputs, int size, ReadOnlySpan<float> packed, ReadOnlySpan<float> x, ReadOnlySpan<float> before, Span<float> state, Span<float> after) =>
+            Recurrence.Forward<TCell>(team, rows, batch, inputs, size, packed, x, before, default, default, state, after, eager: true);
+
+        public override StandingSteps Stand(Team team, int batch, int size, StandingLayer[] layers) => new Recurrence.Standing<TCell>(team, batch, size, layers);
     }
 }

@@ -24,6 +24,7 @@ public sealed class RecurrentStream : IDisposable
 
     private readonly Team team;
     private readonly Part[] parts;
+    private readonly StandingSteps steps;
     private Block even, odd;                                                            // what one layer hands the next over several steps
     private int[] running = [];                                                         // how many sequences run at each of several steps: all
     private int now;                                                                    // which of the two hidden states is the current one
@@ -33,7 +34,7 @@ public sealed class RecurrentStream : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         (Batch, Hidden, Inputs) = (batch, hidden, layers[0].Inputs);
-        team = new Team(threads);
+        team = new Team(threads, rounds: true);
         parts = new Part[layers.Length];
         for (int l = 0; l < parts.Length; l++)
         {
@@ -42,7 +43,10 @@ public sealed class RecurrentStream : IDisposable
             w.Kernel.Pack(team, w.Inputs, hidden, w.Input.Data, w.Recurrent.Data, w.InputBias is { } bi ? bi.Data : default, w.RecurrentBias is { } bh ? bh.Data : default, packed.Span);
             parts[l] = new Part(w.Kernel, w.Inputs, packed, [Arena.Own(batch * hidden), Arena.Own(batch * hidden)], w.Kernel.CarriesState ? Arena.Own(batch * hidden) : default);
         }
+        steps = parts[0].Kernel.Stand(team, batch, hidden, [.. parts.Select(p => new StandingLayer(p.Inputs, Whole(p.Packed), Whole(p.Hidden[0]), Whole(p.Hidden[1]), Whole(p.Cell)))]);
         Reset();
+
+        static Memory<float> Whole(Block block) => block.Buffer.AsMemory(block.Offset, block.Length);
     }
 
     /// <summary>B: how many sequences go on side by side.</summary>
@@ -105,15 +109,9 @@ public sealed class RecurrentStream : IDisposable
     {
         if (x.Length != Batch * Inputs) throw new ArgumentException($"RecurrentStream.Step: x must be {Batch} x {Inputs} numbers, got {x.Length}.", nameof(x));
         if (y.Length != Batch * Hidden) throw new ArgumentException($"RecurrentStream.Step: y must be {Batch} x {Hidden} numbers, got {y.Length}.", nameof(y));
-        int next = now ^ 1, batch = Batch;
-        foreach (Part part in parts)
-        {
-            Span<float> after = part.Hidden[next].Span;
-            part.Kernel.Steps(team, new ReadOnlySpan<int>(in batch), Batch, part.Inputs, Hidden, part.Packed.Span, x, part.Hidden[now].Span, part.Cell.Span, after, now);
-            x = after;
-        }
-        now = next;
-        x.CopyTo(y);
+        steps.Step(x, now);
+        now ^= 1;
+        parts[^1].Hidden[now].Span.CopyTo(y);
     }
 
     /// <summary>Several steps at once, such as a whole sequence: faster than one by one, since a layer goes over all of them before the next. The same bits.</summary>
@@ -138,7 +136,7 @@ public sealed class RecurrentStream : IDisposable
         {
             Part part = parts[l];
             Span<float> states = l == parts.Length - 1 ? y : (l % 2 == 0 ? even : odd).Span[..(steps * row)];
-            part.Kernel.Steps(team, running.AsSpan(0, steps), Batch, part.Inputs, Hidden, part.Packed.Span, x, part.Hidden[now].Span, part.Cell.Span, states, turn: 0);
+            part.Kernel.Steps(team, running.AsSpan(0, steps), Batch, part.Inputs, Hidden, part.Packed.Span, x, part.Hidden[now].Span, part.Cell.Span, states);
             states[^row..].CopyTo(part.Hidden[now].Span);
             x = states;
         }

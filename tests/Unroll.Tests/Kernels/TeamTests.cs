@@ -111,6 +111,102 @@ public sealed class TeamTests
         Assert.Throws<ObjectDisposedException>(() => team.Run(ref job, 4));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public unsafe void Every_part_of_a_round_is_done_once_whatever_runs_between(int threads)
+    {
+        using var team = new Team(threads, rounds: true);
+        var work = new CountingRound { Done = new int[threads] };
+        int argument = 5;
+        for (int round = 0; round < 20_000; round++)
+        {
+            int parts = 1 + (round % threads);
+            Array.Clear(work.Done);
+            team.Round(work, parts, round, &argument);
+            for (int i = 0; i < threads; i++) Assert.Equal(i < parts ? round + 5 : 0, work.Done[i]);
+            if (round % 7 != 0) continue;
+            int[] done = new int[40];
+            var job = new Counting { Done = done, Threads = threads };
+            team.Run(ref job, 11);
+            Assert.Equal(11, done.Sum());
+        }
+    }
+
+    [Fact]
+    public unsafe void Workers_that_slept_or_fell_asleep_just_now_wake_up_to_a_round()
+    {
+        using var team = new Team(3, rounds: true);
+        var work = new CountingRound { Done = new int[3] };
+        int argument = 1, spins = 0;
+        for (int round = 0; round < 3000; round++)
+        {
+            for (int i = 0; i < spins; i++) Thread.SpinWait(1);                          // around the time after which workers sleep
+            spins = 1000 + (round * 37 % 600);
+            if (round % 300 == 0) Thread.Sleep(5);
+            team.Round(work, 3, round, &argument);
+            Assert.Equal([round + 1, round + 1, round + 1], work.Done);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public unsafe void An_exception_of_a_round_reaches_the_caller_and_the_team_goes_on(int part)
+    {
+        using var team = new Team(3, rounds: true);
+        var work = new CountingRound { Done = new int[3] };
+        int argument = 1;
+        for (int round = 0; round < 100; round++)
+        {
+            Assert.Equal($"part {part}", Assert.Throws<InvalidDataException>(() => team.Round(new FailingRound { Part = part }, 3, 0, null)).Message);
+            team.Round(work, 3, round, &argument);
+            Assert.Equal([round + 1, round + 1, round + 1], work.Done);
+        }
+    }
+
+    [Fact]
+    public unsafe void A_warm_round_allocates_nothing()
+    {
+        using var team = new Team(2, rounds: true);
+        var work = new CountingRound { Done = new int[2] };
+        Assert.Equal(0, Allocations.Least(() =>
+        {
+            int argument = 1;
+            team.Round(work, 2, 1, &argument);
+        }, 1000));
+    }
+
+    [Fact]
+    public unsafe void A_team_that_is_gone_or_was_not_told_of_rounds_refuses_them()
+    {
+        var work = new CountingRound { Done = new int[2] };
+        using var untold = new Team(2);
+        Assert.Throws<InvalidOperationException>(() => untold.Round(work, 2, 0, null));
+        var gone = new Team(2, rounds: true);
+        gone.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => gone.Round(work, 2, 0, null));
+    }
+
+    private sealed unsafe class CountingRound : IRound
+    {
+        public int[] Done = [];
+
+        public void Run(int part, int turn, void* argument) => Done[part] = turn + *(int*)argument;
+    }
+
+    private sealed unsafe class FailingRound : IRound
+    {
+        public int Part;
+
+        public void Run(int part, int turn, void* argument)
+        {
+            if (part == Part) throw new InvalidDataException($"part {part}");
+        }
+    }
+
     private struct Counting : IJob
     {
         public int[] Done;
