@@ -118,9 +118,30 @@ internal static unsafe partial class Gemm
             Run(team, transposeA, transposeB, m, n, k, pa, lda, pb, ldb, pr, 0, pc, ldc);
     }
 
-    private static void Run(Team team, bool transposeA, bool transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb, float* from, int fromRow, float* c, int ldc)
+    /// <summary>C [m, n] (+)= A' [m, k] B [k, n] with A as [k, m], and the sums of A's rows on the way: the gradients of a layer's weights and biases, of which the gradient of its outputs is read once.</summary>
+    /// <param name="team">Threads and scratch memory.</param>
+    /// <param name="m">Columns of A, rows of C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">Rows of A and B.</param>
+    /// <param name="a">A.</param>
+    /// <param name="lda">From a row of A to the next.</param>
+    /// <param name="b">B.</param>
+    /// <param name="ldb">From a row of B to the next.</param>
+    /// <param name="c">C.</param>
+    /// <param name="ldc">From a row of C to the next.</param>
+    /// <param name="accumulate">Add to C rather than overwrite it.</param>
+    /// <param name="sums">[m]: the sums are added to it, with the bits of <see cref="VectorMath.SumRowsTo(ReadOnlySpan{float}, int, int, Span{float})"/>.</param>
+    public static void MultiplyAndSum(Team team, int m, int n, int k, ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc, bool accumulate, Span<float> sums)
     {
-        if (m <= 0 || n <= 0) return;
+        bool summed;
+        fixed (float* pa = a, pb = b, pc = c, ps = sums[..m])
+            summed = Run(team, true, false, m, n, k, pa, lda, pb, ldb, accumulate ? pc : null, ldc, pc, ldc, ps);
+        if (!summed) VectorMath.SumRowsTo(team, a, k, m, lda, sums);
+    }
+
+    private static bool Run(Team team, bool transposeA, bool transposeB, int m, int n, int k, float* a, int lda, float* b, int ldb, float* from, int fromRow, float* c, int ldc, float* sums = null)
+    {
+        if (m <= 0 || n <= 0) return false;
         if (k <= 0)
         {
             for (int i = 0; i < m; i++)
@@ -130,7 +151,7 @@ internal static unsafe partial class Gemm
                 else if (from != c) new ReadOnlySpan<float>(from + ((long)i * fromRow), n).CopyTo(row);
             }
 
-            return;
+            return false;
         }
 
         // Lanes stand for columns. Where C has hardly any columns its transpose is computed instead: C' = op(B)' op(A)'.
@@ -143,9 +164,9 @@ internal static unsafe partial class Gemm
             : new Product
             {
                 Team = team, TransposeA = transposeA, TransposeB = transposeB, M = m, N = n, K = k, A = a, Lda = lda, B = b, Ldb = ldb,
-                From = from, FromRow = fromRow, FromColumn = 1, C = c, CRow = ldc, CColumn = 1,
+                From = from, FromRow = fromRow, FromColumn = 1, C = c, CRow = ldc, CColumn = 1, Sums = sums,
             };
-        product.Run();
+        return product.Run();
     }
 
     private static int Padded(int columns) => (columns + Lanes.Count - 1) / Lanes.Count * Lanes.Count;

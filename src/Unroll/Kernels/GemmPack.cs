@@ -35,8 +35,9 @@ internal static unsafe partial class Gemm
     /// <param name="a">The first row at the first step.</param>
     /// <param name="lda">From a step to the next.</param>
     /// <param name="to">Takes rows times depth numbers.</param>
+    /// <param name="sums">For each row takes its numbers too, the first step's first; or null.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(int rows, int depth, float* a, nint lda, float* to)
+    private static void PackRows(int rows, int depth, float* a, nint lda, float* to, float* sums)
     {
         const int together = 16, eight = 8;
         for (int p = 0; p < depth; p += together)
@@ -47,12 +48,27 @@ internal static unsafe partial class Gemm
             {
                 height = TileHeight(rows - i);
                 float* from = block + i, tile = to + ((nint)i * depth) + (p * height);
-                // Eight numbers at once: those behind a step's own belong to later steps of the tile, which are still to be written where so many come.
-                bool whole = i + eight <= rows && p + steps + eight <= depth;
+                if (height == eight && sums != null)
+                {
+                    Vector256<float> sum = Vector256.Load(sums + i);
+                    for (int s = 0; s < steps; s++, from += lda, tile += eight)
+                    {
+                        Vector256<float> numbers = Vector256.Load(from);
+                        Vector256.Store(numbers, tile);
+                        sum += numbers;
+                    }
+
+                    Vector256.Store(sum, sums + i);
+                    continue;
+                }
+
+                // Eight numbers at once: those behind a lower tile's own belong to later steps of it, which are still to be written where so many come.
+                bool whole = height == eight || (i + eight <= rows && p + steps + eight <= depth);
                 for (int s = 0; s < steps; s++, from += lda, tile += height)
                 {
                     if (whole) Vector256.Store(Vector256.Load(from), tile);
                     else for (int r = 0; r < height; r++) tile[r] = from[r];
+                    for (int r = 0; sums != null && r < height; r++) sums[i + r] += from[r];
                 }
             }
         }

@@ -81,9 +81,14 @@ internal static unsafe partial class Gemm
         public int M, N, K, Lda, Ldb;
         public nint FromRow, FromColumn, CRow, CColumn;
         public float* A, B, From, C;
+
+        /// <summary>Takes the sums of op(A)'s rows too, or null.</summary>
+        public float* Sums;
+
         private int partRows, partPanels, columnParts;
 
-        public void Run()
+        /// <returns>Whether sums were taken on the way: it takes an A that is copied.</returns>
+        public bool Run()
         {
             int panels = Panels(N), highest = !TransposeA && Lda % Memory.PageFloats == 0 ? PagedPartRows : PartRows, rowParts = (M + highest - 1) / highest;
             columnParts = 1;
@@ -102,8 +107,13 @@ internal static unsafe partial class Gemm
             rowParts = (M + partRows - 1) / partRows;
             partPanels = (panels + columnParts - 1) / columnParts;
             columnParts = (panels + partPanels - 1) / partPanels;
+            bool sums = Sums != null && Vector512.IsHardwareAccelerated && CopiesA(Math.Min(partPanels, panels));
+            if (!sums) Sums = null;
             Team.Run(ref this, rowParts * columnParts);
+            return sums;
         }
+
+        private readonly bool CopiesA(int panels) => TransposeA && CopiesTransposed && panels >= WorthPackingRows;
 
         /// <summary>Parts of 256 rows, as many for each thread: weights' gradients have few columns and many steps, so a part's copies of B serve it only. Threads that would have nothing to do cut columns, then rows, finer.</summary>
         private int CutTransposed(int panels)
@@ -118,7 +128,7 @@ internal static unsafe partial class Gemm
         {
             int row = part / columnParts * partRows, rows = Math.Min(partRows, M - row);
             int first = part % columnParts * partPanels, last = Math.Min(first + partPanels, Panels(N)), deepest = Math.Min(K, DepthBlock);
-            bool packA = TransposeA && CopiesTransposed && last - first >= WorthPackingRows;
+            bool packA = CopiesA(last - first);
             int panelLength = Widest * deepest;
             fixed (float* panel = Team.Packing(worker, panelLength + (packA ? (rows * deepest) + Lanes.Count : 0)))
             {
@@ -127,7 +137,7 @@ internal static unsafe partial class Gemm
                     int depth = Math.Min(DepthBlock, K - step);
                     float* a = A + (TransposeA ? ((long)step * Lda) + row : ((long)row * Lda) + step);
                     NextRows nextRows = TransposeA && step + DepthBlock < K ? new NextRows(a + ((long)DepthBlock * Lda), Lda, rows, Math.Min(DepthBlock, K - step - DepthBlock)) : default;
-                    if (packA) PackRows(rows, depth, a, Lda, panel + panelLength);
+                    if (packA) PackRows(rows, depth, a, Lda, panel + panelLength, Sums != null && first == 0 ? Sums + row : null);
                     bool inPlace = !TransposeB && (rows <= FewRows || depth * (long)Ldb <= SmallBlock);
                     for (int p = first; p < last; p++)
                     {

@@ -241,13 +241,19 @@ internal sealed class RecurrentPass
             Gemm.Multiply(team, false, false, packed, inputs, width, dGates, gateRow, weightIh.Data, inputs, dInput, inputs, add);              // dx += da W_ih
         }
         if (x.RequiresGrad && !full) PackedRows.ScatterAdd(team, Order, Rows, inputs, dInput, x.Grad);
-        if (weightIh.RequiresGrad) Gemm.Multiply(team, true, false, width, inputs, packed, dGates, gateRow, Input, inputs, weightIh.Slot.GradToFill(out add), inputs, add);     // dW_ih += da' x
-        if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared, gateRow);
-        if ((hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad))
+        bool wantsBias = (hasBiasIh && biasIh.RequiresGrad) || (hasBiasHh && biasHh.RequiresGrad);
+        Span<float> sums = wantsBias ? Tape.Scratch(width).Span : default;
+        sums.Clear();
+        if (weightIh.RequiresGrad)
         {
-            Span<float> sums = Tape.Scratch(width).Span;
-            sums.Clear();
-            VectorMath.SumRowsTo(team, dGates, packed, width, gateRow, sums);
+            Span<float> gradient = weightIh.Slot.GradToFill(out add);
+            if (wantsBias) Gemm.MultiplyAndSum(team, width, inputs, packed, dGates, gateRow, Input, inputs, gradient, inputs, add, sums);                                  // dW_ih += da' x
+            else Gemm.Multiply(team, true, false, width, inputs, packed, dGates, gateRow, Input, inputs, gradient, inputs, add);
+        }
+        else if (wantsBias) VectorMath.SumRowsTo(team, dGates, packed, width, gateRow, sums);
+        if (weightHh.RequiresGrad) RecurrentWeightGradient(team, width, shared, gateRow);
+        if (wantsBias)
+        {
             if (hasBiasIh && biasIh.RequiresGrad) VectorMath.AddTo(sums, biasIh.Grad);
             if (hasBiasHh && biasHh.RequiresGrad)
             {

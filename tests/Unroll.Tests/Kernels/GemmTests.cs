@@ -91,6 +91,32 @@ public sealed class GemmTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 1, 0)]
+    [InlineData(8, 200, 256, 0)]
+    [InlineData(13, 200, 17, 3)]
+    [InlineData(1030, 256, 600, 16)]
+    [InlineData(768, 150, 1000, 0)]
+    [InlineData(100, 5, 300, 0)]                                                         // computed as its transpose
+    [InlineData(100, 0, 300, 0)]
+    [InlineData(100, 40, 0, 0)]
+    public void Sums_on_the_way_have_the_bits_of_sums_alone_and_change_nothing_of_the_product(int m, int n, int k, int slack)
+    {
+        int lda = m + slack;
+        float[] a = Numbers(k * lda, 1), b = Numbers(k * n, 2), start = Numbers(m * n, 3), first = Numbers(m + 1, 4), expected = [.. start], sums = [.. first];
+        using var alone = new Team(1);
+        Gemm.Multiply(alone, true, false, m, n, k, a, lda, b, n, expected, n, accumulate: true);
+        VectorMath.SumRowsTo(alone, a, k, m, lda, sums);
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            using var team = new Team(threads);
+            float[] product = [.. start], onTheWay = [.. first];
+            Gemm.MultiplyAndSum(team, m, n, k, a, lda, b, n, product, n, accumulate: true, onTheWay);
+            Assert.Equal(expected, product);
+            Assert.Equal(sums, onTheWay);                                                // and nothing behind the last
+        }
+    }
+
     [Fact]
     public void Each_element_is_the_chain_of_fused_multiply_adds_that_the_documentation_names()
     {
