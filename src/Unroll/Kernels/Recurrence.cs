@@ -31,7 +31,7 @@ internal static unsafe partial class Recurrence
     /// <summary>Fewer multiply-adds than this are not worth waking a thread for.</summary>
     private const long WorthSharing = 1 << 19;
 
-    /// <summary>Fewer multiply-adds a step than this are not worth a meeting of the threads.</summary>
+    /// <summary>Fewer multiply-adds a step than this are not worth a meeting of the threads; of a ragged batch, half of whose steps have fewer than the mean, twice as many.</summary>
     private const long WorthMeeting = 1 << 19;
 
     /// <summary>More weights than these do not stay in a core's own cache from step to step.</summary>
@@ -62,9 +62,10 @@ internal static unsafe partial class Recurrence
         {
             int threads = team.Available, steps = rows.Length;
             long all = 0, ease = eager ? 16 : 1;
+            bool ragged = steps > 0 && rows[^1] < rows[0];
             foreach (int running in rows) all += running;
             if (threads == 1 || all == 0 || all * multiplyAddsOfRow < WorthSharing / ease) return new Split(1, false);
-            if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= WorthMeeting / ease))) return new Split(threads, true);
+            if (panels >= threads && (once || ((large || batch < EnoughRows * threads) && all / steps * multiplyAddsOfRow >= (ragged ? 2 : 1) * WorthMeeting / ease))) return new Split(threads, true);
             return new Split(Math.Min(threads, rows[0]), false);
         }
 
