@@ -11,6 +11,7 @@ internal readonly unsafe struct GruCell : ICell
     public static int Gates => 3;
     public static int SharedGates => 2;
     public static bool CarriesState => false;
+    public static bool PassesHidden => true;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>

@@ -8,6 +8,7 @@ internal readonly unsafe struct LstmCell : ICell
     public static int Gates => 4;
     public static int SharedGates => 4;
     public static bool CarriesState => true;
+    public static bool PassesHidden => false;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
@@ -64,7 +65,6 @@ internal readonly unsafe struct LstmCell : ICell
                 Lanes.Put(dc * i * (one - g * g), x + (2 * n), left);
                 Lanes.Put(dh * t * o * (one - o), x + (3 * n), left);
                 Lanes.Put(dc * f, block.DState + k, left);
-                Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
             block.NextBackward();

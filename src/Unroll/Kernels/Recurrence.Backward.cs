@@ -110,8 +110,10 @@ internal static unsafe partial class Recurrence
             nint carried = (nint)first * Size, at = 0;
             for (int t = 0; t < Steps; t++) at += Rows[t];
             int products = (last - first) * CellBlock.Width;
-            fixed (float* block = Team.Scratch(worker, products + (Steps == 1 && DInput != null ? CellBlock.Width * TCell.Gates * Size : 0)))
+            fixed (float* zeros = Team.Scratch(worker, CellBlock.Width + products + (Steps == 1 && DInput != null ? CellBlock.Width * TCell.Gates * Size : 0)))
             {
+                new Span<float>(zeros, CellBlock.Width).Clear();
+                float* block = zeros + CellBlock.Width;
                 int following = 0;                                                     // rows of the part at the following step, whose gate gradients are there
                 nint next = at;                                                        // first row of that step
                 for (int t = Steps - 1; t >= -1; t--)
@@ -142,7 +144,7 @@ internal static unsafe partial class Recurrence
                     }
 
                     float* gates = Gates + ((next + first) * gateRow), rest = State + ((next + first) * Size);
-                    if (t >= 0 || WantsInitial) Step<T>(part, cell, t >= 0, following, gates, rest, firstPanel, lastPanel, looked);
+                    if (t >= 0 || WantsInitial) Step<T>(part, cell, t >= 0, following, gates, rest, zeros, firstPanel, lastPanel, looked);
                     if (DInput != null && following > 0) InputGradient<T>(part, following, gates, block, block + products, DInput + ((next + first) * Inputs), firstInput, lastInput);
                     following = active;
                     if (Split.ByUnits && t >= 0) Meeting.Arrive(part, Steps - t);
@@ -151,7 +153,7 @@ internal static unsafe partial class Recurrence
         }
 
         /// <summary>The gradient of the hidden state out of the following step's gate gradients, then the cell; before the first step the gradient of the initial state.</summary>
-        private readonly void Step<T>(int part, CellBlock all, bool isStep, int following, float* gates, float* rest, int firstPanel, int lastPanel, nint looked) where T : struct, ILanes<T>
+        private readonly void Step<T>(int part, CellBlock all, bool isStep, int following, float* gates, float* rest, float* zeros, int firstPanel, int lastPanel, nint looked) where T : struct, ILanes<T>
         {
             const int n = Lanes.Count;
             int width = TCell.Gates * Size, shared = TCell.SharedGates * Size;
@@ -166,7 +168,9 @@ internal static unsafe partial class Recurrence
                 block.Rows = end - from;
                 block.Units = units;
                 block.DHidden += at;
-                for (int i = 0; i < block.Rows; i++)
+                // Rows that begin here bring what reached their last hidden state from outside, as do all where the cell passes the hidden state on; else sums start from nothing.
+                bool fromNothing = !TCell.PassesHidden && later > 0;
+                for (int i = fromNothing ? later : 0; i < block.Rows; i++)
                 {
                     for (int k = 0; k < units; k += n) T.Store(Lanes.Get<T>(block.DHidden + (i * Size) + k, units - k), product + (i * CellBlock.Width) + k);
                 }
@@ -179,7 +183,7 @@ internal static unsafe partial class Recurrence
                     bool far = Split.ByUnits && panel == firstPanel;
                     nint step = RecurrencePanels.Step(sixteens), sixteen = RecurrencePanels.Sixteen(width);
                     float* own = weights + (shared * step), next = panel + 1 < lastPanel ? weights + ((nint)width * sixteens * n) : null;
-                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * all.GateRow), all.GateRow, weights, step, sixteen, product, CellBlock.Width, product, CellBlock.Width,
+                    RecurrencePanels.Multiply<T>(later, sixteens, shared, gates + ((nint)from * all.GateRow), all.GateRow, weights, step, sixteen, fromNothing ? zeros : product, fromNothing ? 0 : CellBlock.Width, product, CellBlock.Width,
                         !Asks ? null : shared < width ? own : next, far, asks ? &lines : null);
                     if (shared < width)
                         RecurrencePanels.Multiply<T>(later, sixteens, Size, rest + ((nint)from * Size), Size, own, step, sixteen, product, CellBlock.Width, product, CellBlock.Width, Asks ? next : null, far);

@@ -17,12 +17,15 @@ internal unsafe interface ICell
     /// <summary>True where a second row of H numbers goes from step to step: the LSTM's cell state.</summary>
     static abstract bool CarriesState { get; }
 
+    /// <summary>True where the previous hidden state reaches the new one other than through the product, so that going back DHidden is read and written: the GRU's.</summary>
+    static abstract bool PassesHidden { get; }
+
     /// <summary>One step forward. Read: Product (the products with their biases), Previous, PreviousState. Written: State, Hidden and, where the way back is wanted, Gates (activated).</summary>
     /// <param name="block">The block; a cell moves its copy from row to row.</param>
     static abstract void Forward<T>(CellBlock block) where T : struct, ILanes<T>;
 
     /// <summary>The same step backward. Read: all that forward read and wrote, Product and DOutput (together the gradient of the hidden state), DState. Written: Gates (the gradient
-    /// of the input product), State (where SharedGates is below Gates: the gradient of the recurrent product's rest), DHidden (what reaches the previous hidden state other than
+    /// of the input product), State (where SharedGates is below Gates: the gradient of the recurrent product's rest), DHidden (where PassesHidden: what reaches the previous hidden state other than
     /// through the product), DState.</summary>
     /// <param name="block">The block; a cell moves its copy from row to row.</param>
     static abstract void Backward<T>(CellBlock block) where T : struct, ILanes<T>;

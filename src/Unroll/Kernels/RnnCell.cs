@@ -8,6 +8,7 @@ internal readonly unsafe struct TanhCell : ICell
     public static int Gates => 1;
     public static int SharedGates => 1;
     public static bool CarriesState => false;
+    public static bool PassesHidden => false;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
@@ -30,7 +31,6 @@ internal readonly unsafe struct TanhCell : ICell
                 int left = block.Units - k;
                 T h = Lanes.Get<T>(block.Hidden + k, left);
                 Lanes.Put(block.Gradient<T>(k, left) * (T.Of(1f) - h * h), block.Gates + k, left);
-                Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
             block.NextBackward();
@@ -45,6 +45,7 @@ internal readonly unsafe struct ReluCell : ICell
     public static int Gates => 1;
     public static int SharedGates => 1;
     public static bool CarriesState => false;
+    public static bool PassesHidden => false;
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Forward<T>(CellBlock block) where T : struct, ILanes<T>
@@ -72,7 +73,6 @@ internal readonly unsafe struct ReluCell : ICell
                 int left = block.Units - k;
                 T h = Lanes.Get<T>(block.Hidden + k, left);
                 Lanes.Put(T.SelectLess(T.Of(0f), h, block.Gradient<T>(k, left), T.Of(0f)), block.Gates + k, left);
-                Lanes.Put(T.Of(0f), block.DHidden + k, left);
             }
 
             block.NextBackward();
