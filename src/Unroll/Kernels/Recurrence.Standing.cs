@@ -102,7 +102,7 @@ internal static unsafe partial class Recurrence
                 job.Turn = turn;
                 job.Hidden0 = turn == 0 ? even[l] : odd[l];
                 job.Hidden = turn == 0 ? odd[l] : even[l];
-                if (part < job.Split.Parts) job.Run(part, part);
+                if (part < job.Split.Parts && job.Weights.Size > 0) job.Run(part, part);
                 x = job.Hidden;
                 if (parts > 1 && l + 1 < jobs.Length) meeting.ArriveAgain(part);
             }
