@@ -30,7 +30,7 @@ internal static unsafe partial class Recurrence
     public sealed class Standing<TCell> : StandingSteps, IRound where TCell : struct, ICell
     {
         private readonly Team team;
-        private readonly StandingLayer[] layers;
+        private readonly StandingLayer[] layers;                                       // keeps alive what the jobs point to
         private readonly ForwardJob<TCell>[] jobs;
         private readonly float*[] even, odd;
         private readonly long[] counters;                                              // pinned
@@ -62,7 +62,7 @@ internal static unsafe partial class Recurrence
                 Split split = Split.Of(team, rows, batch, weights.Panels.Count, all, AreLarge(all), eager: true);
                 jobs[l] = new ForwardJob<TCell>
                 {
-                    Team = team, Split = split, Weights = weights, Packed = Pinned(layer.Packed), Rows = (int*)Unsafe.AsPointer(ref rows[0]), Steps = 1, Batch = batch, State0 = null,
+                    Team = team, Split = split, Weights = weights, Packed = Pinned(layer.Packed), Rows = (int*)Unsafe.AsPointer(ref rows[0]), Steps = 1, Batch = batch,
                     State = Pinned(layer.State), Asks = split.AsksAhead(all),
                 };
                 even[l] = Pinned(layer.Even);
