@@ -122,16 +122,20 @@ internal readonly unsafe struct OneDouble(double v) : IDoubles<OneDouble>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(OneDouble x, float* to) => *to = (float)x.v;
 
-    // Rounds in the bits: off the middle, half of a float's last bit is added and the tail cut. For the size the 32 bits behind the sign are enough.
+    // Rounds in the bits: off the middle, half of a float's last bit is added and the tail cut.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OneDouble Fused(OneDouble a, OneDouble b, OneDouble c, ref OneDouble doubts)
     {
         double sum = (a.v * b.v) + c.v;
         long bits = BitConverter.DoubleToInt64Bits(sum) + Doubles.Middle;
-        if (((bits & Doubles.Tail) == 0 || (uint)(bits >> 31) - (2u * Doubles.Least + 1) >= (2u * (Doubles.Infinite - Doubles.Least)) - 1) && sum != 0) doubts = new(1);
+        if (((bits & Doubles.Tail) == 0 || !IsNormal(bits)) && sum != 0) doubts = new(1);
         return new(BitConverter.Int64BitsToDouble(bits & ~(long)Doubles.Tail));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Any(OneDouble doubts) => doubts.v != 0;
+
+    /// <summary>Whether a double of these bits is above the least normal float and below twice the greatest; the 32 bits behind the sign are enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsNormal(long bits) => (uint)(bits >> 31) - (2u * Doubles.Least + 1) < (2u * (Doubles.Infinite - Doubles.Least)) - 1;
 }

@@ -48,6 +48,12 @@ internal static unsafe class ExactFused
     /// <param name="cRow">From a row of C to the next.</param>
     public static void Tile(int rows, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, int* offsets, float* from, nint fromRow, bool chained, float* c, nint cRow)
     {
+        if (!Vector128.IsHardwareAccelerated)
+        {
+            ExactTile.Run(rows, k, a, aRow, aStep, b, bStep, offsets, from, fromRow, chained, c, cRow);
+            return;
+        }
+
         float* sums = stackalloc float[2 * Lanes.Count];
         for (int i = 0; i < rows; i += 2, a += 2 * aRow, c += 2 * cRow)
         {
@@ -155,8 +161,7 @@ internal static unsafe class ExactFused
     private static void Rows<TRows>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, int* offsets, float* sums) where TRows : struct, ICount
     {
         if (Avx.IsSupported) Rows<FourDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
-        else if (Vector128.IsHardwareAccelerated) Rows<TwoDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
-        else Rows<OneDouble, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
+        else Rows<TwoDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
     }
 
     private static void Exactly(float a, float* b, float* c, int count)
@@ -168,7 +173,7 @@ internal static unsafe class ExactFused
     /// Whatever the numbers. What the sum lost in rounding is a double again (the two-sum of Knuth); where it lost something and ends in an even bit, the odd neighbour
     /// on the side of the true value stands for it: that one lies in no middle and never crosses one.
     /// </summary>
-    private static float Exactly(float a, float b, float c)
+    public static float Exactly(float a, float b, float c)
     {
         double product = (double)a * b, sum = product + c;
         double added = sum - product, lost = product - (sum - added) + (c - added);

@@ -6,6 +6,8 @@ namespace Unroll.Kernels;
 /// <summary>A number known when the code is compiled: one machine-code version of a tile for each.</summary>
 internal interface ICount { static abstract int Value { get; } }
 
+internal readonly struct Count0 : ICount { public static int Value => 0; }
+
 internal readonly struct Count1 : ICount { public static int Value => 1; }
 
 internal readonly struct Count2 : ICount { public static int Value => 2; }

@@ -64,6 +64,33 @@ public sealed unsafe class ExactFusedTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_tile_without_registers_is_the_chain_of_its_steps_whatever_its_height(bool chained)
+    {
+        var random = new Random(7);
+        const int k = 75, row = k + 2, between = 19;
+        float* a = stackalloc float[8 * row], b = stackalloc float[k * Count], from = stackalloc float[8 * between], c = stackalloc float[8 * between];
+        for (int turn = 0; turn < 2_000; turn++)
+        {
+            // Sizes change on the way, so that stretches that must be watched come before and behind such that need not be.
+            int kind = turn % 5, rows = 1 + (turn / 5 % 8), other = turn / 40 % 2 == 0 ? kind : 1;
+            for (int i = 0; i < 8 * between; i++) from[i] = Case(random, kind).C;
+            for (int i = 0; i < 8 * row; i++) a[i] = Case(random, i % row < 40 ? kind : other).A;
+            for (int i = 0; i < k * Count; i++) b[i] = Case(random, i / Count < 40 ? kind : other).B;
+            ExactTile.Run(rows, k, a, row, 1, b, Count, null, from, between, chained, c, between);
+            for (int r = 0; r < rows; r++)
+                for (int j = 0; j < Count; j++)
+                {
+                    float start = from[(r * between) + j], expected = chained ? start : 0;
+                    for (int p = 0; p < k; p++) expected = MathF.FusedMultiplyAdd(a[(r * row) + p], b[(p * Count) + j], expected);
+                    if (!chained) expected = start + expected;
+                    Assert.True(Same(expected, c[(r * between) + j]), $"row {r} of {rows}, column {j}: {c[(r * between) + j]:R}, not {expected:R} (kind {kind})");
+                }
+        }
+    }
+
     /// <summary>Numbers of all sizes; of one size; sums that end near the middle between two floats; results below the normal floats; zeros, infinities and numbers that are none.</summary>
     private static (float A, float B, float C) Case(Random random, int kind)
     {
@@ -104,6 +131,6 @@ public sealed unsafe class ExactFusedTests
     {
         if (width == 4 && Avx.IsSupported) ExactFused.Rows<FourDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
         else if (width >= 2 && Vector128.IsHardwareAccelerated) ExactFused.Rows<TwoDoubles, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
-        else ExactFused.Rows<OneDouble, TRows>(k, a, aRow, aStep, b, bStep, offsets, sums);
+        else ExactTile.Run(TRows.Value, k, a, aRow, aStep, b, bStep, offsets, sums, Count, true, sums, Count);
     }
 }
