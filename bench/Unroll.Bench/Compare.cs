@@ -17,9 +17,11 @@ internal static class Compare
 
     public static void Run(Options options)
     {
-        double peak = options.Number("peak", 0);
-        if (peak == 0) peak = Peak.Measure(seconds: 1);
         List<Line> lines = [.. options.Files.SelectMany(File.ReadLines).Where(l => l.StartsWith('{')).Select(Parse)];
+        double peak = options.Number("peak", 0);
+        // The limit as it was when the lines were made: what the machine gives now, beside other work, may be less.
+        if (peak == 0 && lines.Count > 0) peak = lines.Max(l => l.Peak / l.Threads);
+        if (peak == 0) peak = Peak.Measure(seconds: 1);
         // A peer that is faster than the machine did not do the work. A little above is the clock's doing.
         lines.RemoveAll(l => l.Gflops > 1.1 * peak * l.Threads);
         string[] peers = [.. lines.Select(l => l.Peer).Distinct().Where(p => p != Own)];
@@ -53,7 +55,7 @@ internal static class Compare
         }
         Console.Write(text);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The share is that of the peak on as many threads, measured just before and after; one core's now: {peak:F0} GFLOP/s. A ratio above 1: unroll is faster."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The share is that of the peak on as many threads, measured just before and after; the most of one core: {peak:F0} GFLOP/s. A ratio above 1: unroll is faster."));
         foreach (((string peer, string mode), List<double> of) in ratios)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"against {peer}, {mode}: geometric mean {Math.Exp(of.Average(Math.Log)):F2}, worst {of.Min():F2}, {of.Count} shapes"));
     }
