@@ -144,7 +144,7 @@ internal static unsafe class ExactTile
         /// <summary>
         /// A float of exponent e is a whole number of 2^(e - 23), so products are of 2^-149 if the exponents' sum is -103, or 151 with the two biases, or more. All
         /// sums are such numbers then, and those below the normal floats are floats. At the other end, what starts below 2^125 stays
-        /// finite for 2^22 products below 2^102. Neither holds what is no number.
+        /// finite for 2^22 products below 2^102. Infinities and what is no number are never tame.
         /// </summary>
         public static bool AreTame(Sizes a, Sizes b, Sizes sums) =>
             (a.least >> 23) + (b.least >> 23) >= 151 && (a.greatest >> 23) + (b.greatest >> 23) <= 354 && Math.Max(a.greatest, b.greatest) >> 23 < 255 && sums.greatest >> 23 < 252;
