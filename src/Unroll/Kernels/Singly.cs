@@ -74,8 +74,8 @@ internal static unsafe class Singly
     {
         Unsafe.SkipInit(out Lanes128 y);
         int* to = (int*)&y;
-        fixed (Lanes128* masks = &mask, yess = &yes, nos = &no)
-            for (int i = 0; i < Lanes.Count; i++) to[i] = (((int*)yess)[i] & ((int*)masks)[i]) | (((int*)nos)[i] & ~((int*)masks)[i]);
+        fixed (Lanes128* masks = &mask, yeses = &yes, noes = &no)
+            for (int i = 0; i < Lanes.Count; i++) to[i] = (((int*)yeses)[i] & ((int*)masks)[i]) | (((int*)noes)[i] & ~((int*)masks)[i]);
         return y;
     }
 
@@ -84,8 +84,8 @@ internal static unsafe class Singly
     {
         Unsafe.SkipInit(out Lanes128 y);
         int* to = (int*)&y;
-        fixed (Lanes128* firsts = &a, seconds = &b, yess = &yes, nos = &no)
-            for (int i = 0; i < Lanes.Count; i++) to[i] = ((float*)firsts)[i] < ((float*)seconds)[i] ? ((int*)yess)[i] : ((int*)nos)[i];
+        fixed (Lanes128* firsts = &a, seconds = &b, yeses = &yes, noes = &no)
+            for (int i = 0; i < Lanes.Count; i++) to[i] = ((float*)firsts)[i] < ((float*)seconds)[i] ? ((int*)yeses)[i] : ((int*)noes)[i];
         return y;
     }
 
